@@ -1,0 +1,196 @@
+import type { WireError } from '../base/errors';
+import type { Finding, Format } from '../formats/tensorFile';
+import type { TensorAnalysis } from './worker';
+
+/** Index of a tensor in its model: stable for one generation of the file. */
+export type TensorId = number;
+
+/** Everything the webview may ask of the host. Rows are paged: no message grows with the file. */
+export interface EditorRequests {
+  /** Waits until the header is read; never rejects for a bad file: see `DocumentView.error`. */
+  'document/get': [null, DocumentView];
+  /** Reads the file again, after a change on disk or a failure. */
+  'document/reload': [null, null];
+  /** Opens the file with VS Code's text editor, a hex editor, or lets the user pick. */
+  'document/reopenWith': [{ readonly editor: 'text' | 'hex' | 'pick' }, null];
+  'rows/page': [{ readonly view: RowsView; readonly from: number; readonly count: number }, RowPage];
+  /** Row of a tensor in a view; null when the view does not show it. */
+  'rows/find': [{ readonly view: RowsView; readonly tensor: TensorId }, { readonly row: number | null }];
+  /** At most `marks` marks for the tensors of a view, in the view's order. */
+  'series/get': [{ readonly view: RowsView; readonly marks: number }, Series];
+  'tensor/get': [{ readonly tensor: TensorId }, TensorDetail];
+  /** Starts analysing what has no figures yet (`all`, or a sample of each tensor), or only the tensors named. */
+  'analysis/start': [{ readonly mode: 'all' | 'sample'; readonly tensors?: readonly TensorId[] }, null];
+  'analysis/cancel': [null, null];
+  /** Tells the host what is selected, for commands and for other views of the same file. */
+  'selection/set': [{ readonly tensor: TensorId | null }, null];
+}
+
+/** What the host tells the webview. Each says that something changed; the webview fetches again. */
+export interface EditorEvents {
+  /** New state, new figures or a new generation. Posted at most every 100 ms. */
+  'document/changed': { readonly generation: number };
+  /** A command or another view selected a tensor: show it, scroll to it. `scheme` is the one it was quantized with, if so. */
+  'selection/changed': { readonly tensor: TensorId; readonly scheme?: number };
+}
+
+/** The file as a whole. */
+export interface DocumentView {
+  /** Counts reloads: ids of another generation mean nothing. */
+  readonly generation: number;
+  readonly fileName: string;
+  /** Why the file cannot be shown; everything else is then empty. */
+  readonly error: WireError | null;
+  readonly summary: Summary | null;
+  readonly analysis: AnalysisView;
+  /** Whether the file on disk is still the one that is shown. */
+  readonly disk: 'same' | 'changed' | 'deleted';
+  /** Texts of the schemes whose figures are shown, in the order of `TensorAnalysis.reports`. */
+  readonly schemes: readonly string[];
+  /** Index into `schemes` that the user asked for last (Quantize ...), or null: all. */
+  readonly shownScheme: number | null;
+  readonly sigma: number;
+  /** What is selected, by any view or command. */
+  readonly selected: TensorId | null;
+}
+
+export interface Summary {
+  readonly format: Format;
+  readonly tensors: number;
+  /** Elements of all tensors. */
+  readonly parameters: number;
+  readonly byteLength: number;
+  readonly dtypes: readonly { readonly dtype: string; readonly tensors: number; readonly byteLength: number }[];
+  readonly shards: number;
+  /** Metadata of the header: at most 200 entries, values cut at 1000 characters. */
+  readonly metadata: readonly (readonly [key: string, value: string])[];
+  /** At most 200. */
+  readonly findings: readonly Finding[];
+  /** Set when the bytes are a copy: the scheme they came from (`git`, `vscode-vfs`). */
+  readonly copiedFrom: string | null;
+}
+
+export interface AnalysisView {
+  /** `offered`: too large to start by itself; the user chooses. */
+  readonly state: 'offered' | 'running' | 'done' | 'cancelled';
+  readonly doneTensors: number;
+  readonly totalTensors: number;
+  /** Bytes read so far, and in all, of this run. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  /** What is being read now, with the fraction done. */
+  readonly current: readonly { readonly tensor: string; readonly fraction: number }[];
+  /** Tensors whose analysis failed; the reason is in their row. */
+  readonly failed: number;
+  /** What a sample would read. */
+  readonly sampleBytes: number;
+}
+
+export type SortKey =
+  | 'model' | 'name' | 'dtype' | 'shape' | 'elements' | 'bytes'
+  | 'absMax' | 'std' | 'outliers' | 'sqnr0' | 'sqnr1';
+
+/** Which tensors are shown, and in which order. */
+export interface RowsView {
+  /** Text anywhere in the name, ignoring case; `/.../` or `/.../i` is a regular expression. Empty: all. */
+  readonly filter: string;
+  readonly sort: SortKey;
+  readonly descending: boolean;
+  /** Tree of dotted names; only with sort `model` or `name`. */
+  readonly grouped: boolean;
+  /** Paths of the closed groups. */
+  readonly collapsed: readonly string[];
+}
+
+export type Row = GroupRow | TensorRow;
+
+export interface GroupRow {
+  readonly kind: 'group';
+  /** Dotted path, ending without a dot: `model.layers.0`. */
+  readonly path: string;
+  /** Last part(s) of the path. */
+  readonly label: string;
+  readonly depth: number;
+  readonly tensors: number;
+  readonly elements: number;
+  readonly byteLength: number;
+  readonly collapsed: boolean;
+}
+
+export interface TensorRow {
+  readonly kind: 'tensor';
+  readonly tensor: TensorId;
+  readonly name: string;
+  /** The name without the groups above it. */
+  readonly label: string;
+  readonly depth: number;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  readonly byteLength: number;
+  readonly status: 'waiting' | 'running' | 'done' | 'sampled' | 'failed' | 'no-figures';
+  readonly absMax: number | null;
+  readonly std: number | null;
+  /** Fraction of the elements. */
+  readonly outliers: number | null;
+  /** By scheme. */
+  readonly sqnrDb: readonly (number | null)[];
+  readonly findings: number;
+}
+
+export interface RowPage {
+  readonly generation: number;
+  /** Rows of the whole view. */
+  readonly total: number;
+  /** Tensors that match the filter, of all. */
+  readonly matching: number;
+  readonly from: number;
+  readonly rows: readonly Row[];
+  /** Why the filter was not understood (a bad regular expression); the page then is of all rows. */
+  readonly filterError: string | null;
+}
+
+/** Lowest and highest value of each mark; NaN where there is none yet. With one tensor a mark and one value they are equal. */
+export interface Band {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+export interface Series {
+  readonly generation: number;
+  /** Tensors in the view; groups do not count and collapsed tensors do. */
+  readonly count: number;
+  /** Mark i stands for the tensors at positions [start[i], start[i + 1]) of the view's order; one longer than the marks. */
+  readonly start: Int32Array;
+  /** First tensor of each mark. */
+  readonly tensor: Int32Array;
+  /** Its name. */
+  readonly name: readonly string[];
+  /** Fraction of outliers. */
+  readonly outliers: Band;
+  /** By scheme, in the order of `DocumentView.schemes`. */
+  readonly schemes: readonly {
+    readonly scale: Band;
+    readonly zeroPoint: Band;
+    readonly sqnrDb: Band;
+    readonly mse: Band;
+  }[];
+}
+
+export interface TensorDetail {
+  readonly generation: number;
+  readonly tensor: TensorId;
+  readonly name: string;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  readonly byteLength: number;
+  /** Name of the file it is in, for a sharded model. */
+  readonly file: string | null;
+  readonly status: TensorRow['status'];
+  /** Fraction done while running. */
+  readonly fraction: number;
+  readonly analysis: TensorAnalysis | null;
+  readonly error: WireError | null;
+  readonly findings: readonly Finding[];
+}
