@@ -1,4 +1,4 @@
-import type { Model, TensorEntry } from '../formats/tensorFile';
+import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
 import type { ErrorReport } from '../quant/errorReport';
 import type { Profile } from '../stats/profile';
 
@@ -10,6 +10,8 @@ export interface TensorAnalysis {
   readonly reports: readonly (ErrorReport | null)[];
   /** Fraction of the elements that were read: 1 unless sampled. */
   readonly sampled: number;
+  /** What a person should look at: NaN, infinities, why there are no figures. */
+  readonly findings: readonly Finding[];
 }
 
 /** What to compute of one tensor. */

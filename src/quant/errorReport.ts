@@ -1,3 +1,6 @@
+import { finiteOrNull } from '../stats/moments';
+import type { ErrorSums } from './affine';
+
 /** What a scheme does to one tensor. Figures are null where they are undefined (no signal, no error, no finite value). */
 export interface ErrorReport {
   /** Shortest text of the scheme. */
@@ -11,9 +14,32 @@ export interface ErrorReport {
   readonly cosine: number | null;
   /** ||x - x^|| / ||x|| */
   readonly relativeFrobenius: number | null;
-  /** Fraction of the finite values outside the representable range. */
+  /** Fraction of the finite values whose code lay outside the grid before saturation. */
   readonly clippedFraction: number | null;
-  /** Extremes of the scales over channels or groups. */
-  readonly scale: { readonly count: number; readonly min: number | null; readonly max: number | null };
-  readonly zeroPoint: { readonly min: number | null; readonly max: number | null };
+  /** Extremes of the scales over tensor, channels or groups. */
+  readonly scale: Extremes & { readonly count: number };
+  readonly zeroPoint: Extremes;
+}
+
+/** Smallest and largest; null where there is none or it is not finite. */
+export interface Extremes {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** The error figures that follow from the sums. */
+export function errorFigures(
+  sums: ErrorSums,
+): Omit<ErrorReport, 'scheme' | 'bitsPerWeight' | 'scale' | 'zeroPoint'> {
+  const { count, squaredError, squaredValue, squaredResult } = sums;
+  const mean = (sum: number) => (count === 0 ? null : finiteOrNull(sum / count));
+  return {
+    mse: mean(squaredError),
+    maxAbsError: count === 0 ? null : finiteOrNull(sums.maxError),
+    meanAbsError: mean(sums.absError),
+    sqnrDb: finiteOrNull(10 * Math.log10(squaredValue / squaredError)),
+    cosine: finiteOrNull(sums.product / Math.sqrt(squaredValue) / Math.sqrt(squaredResult)),
+    relativeFrobenius: finiteOrNull(Math.sqrt(squaredError / squaredValue)),
+    clippedFraction: mean(sums.clipped),
+  };
 }

@@ -1,0 +1,64 @@
+import { formatCount, formatFigure, formatShape } from '../../base/format';
+import type { Finding, TensorEntry } from '../../formats/tensorFile';
+import type { Profile } from '../../stats/profile';
+import { analyzeEach, openFile } from '../model';
+import { select, type Selection } from '../select';
+import { type Column, renderTable } from '../table';
+
+interface Line {
+  readonly entry: TensorEntry;
+  readonly profile: Profile | null;
+}
+
+const figure = (title: string, of: (p: Profile) => number | null): Column<Line> => ({
+  title, align: 'right', cell: ({ profile }) => (profile ? formatFigure(of(profile), 6) : '–'),
+});
+
+const columns: readonly Column<Line>[] = [
+  { title: 'NAME', align: 'left', cell: l => l.entry.name },
+  { title: 'DTYPE', align: 'left', cell: l => l.entry.dtype },
+  { title: 'SHAPE', align: 'left', cell: l => formatShape(l.entry.shape) },
+  figure('MIN', p => p.min),
+  figure('MAX', p => p.max),
+  figure('MEAN', p => p.mean),
+  figure('STD', p => p.std),
+  figure('ZEROS', p => p.zeros),
+  figure('NAN/INF', p => p.nan + p.infinite),
+  figure('THRESHOLD', p => p.outliers.threshold),
+  figure('OUTLIERS', p => p.outliers.count),
+];
+
+/** `quantscope stats FILE`: statistics of each tensor's values. */
+export async function statsCommand(
+  file: string,
+  options: Selection & { json?: boolean; sigma: number },
+): Promise<string> {
+  const model = await openFile(file);
+  const chosen = select(model.tensors, options);
+  const results = await analyzeEach(model, chosen, { sigma: options.sigma, schemes: [] });
+  const findings = results.flatMap(r => r.analysis.findings);
+  const lines = results.map(({ entry, analysis }) => ({ entry, profile: analysis.profile }));
+  if (options.json) return `${JSON.stringify({ tensors: lines.map(plain), ...noted(findings) })}\n`;
+  const notes = findings.map(f => `note: ${f.message}\n`).join('');
+  return `${renderTable(columns, lines)}${notes}${formatCount(lines.length)} tensors, outliers beyond ${options.sigma} sigma\n`;
+}
+
+function plain({ entry, profile }: Line) {
+  const { name, dtype, shape, count } = entry;
+  return {
+    name, dtype, shape, count,
+    nonFinite: profile ? profile.nan + profile.infinite : null,
+    zeros: profile?.zeros ?? null,
+    min: profile?.min ?? null,
+    max: profile?.max ?? null,
+    absMax: profile?.absMax ?? null,
+    mean: profile?.mean ?? null,
+    std: profile?.std ?? null,
+    outliers: profile?.outliers ?? { threshold: null, count: null },
+  };
+}
+
+/** Findings are an addition to the contract that is only there when there is something to say. */
+function noted(findings: readonly Finding[]) {
+  return findings.length > 0 ? { findings } : {};
+}

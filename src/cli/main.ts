@@ -1,0 +1,106 @@
+import { writeSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { escapeControls } from '../base/format';
+import { WeightError } from '../base/errors';
+import { dumpCommand } from './commands/dump';
+import { quantizeCommand } from './commands/quantize';
+import { statsCommand } from './commands/stats';
+import { tensorsCommand } from './commands/tensors';
+import { about, FileError } from './fail';
+
+/** The version of package.json, put in by the build. */
+declare const __version__: string;
+
+/** Exit codes that scripts depend on. */
+const failed = 1;
+const misused = 2;
+
+const program = new Command('quantscope')
+  .description("See what quantization does to a model's weights.")
+  .version(__version__)
+  .helpCommand(false)
+  .configureHelp({ showGlobalOptions: true })
+  // Commander would print the usage error itself, over several lines: `report` prints the one line.
+  .configureOutput({ outputError: () => {} })
+  .exitOverride();
+
+const fileHelp = 'a tensor file, an index.json, or a folder';
+
+program
+  .command('tensors')
+  .description('list the tensors of a file, from its header')
+  .argument('<file>', fileHelp)
+  .option('--json', 'print JSON')
+  .action((file, options) => print(file, tensorsCommand(file, options)));
+
+selectable(program.command('stats'))
+  .description("statistics of each tensor's values")
+  .option('--sigma <k>', 'outliers are |x| > k standard deviations', Number, 6)
+  .action((file, options) => print(file, statsCommand(file, options)));
+
+selectable(program.command('quantize'))
+  .description('what a scheme does to each floating-point tensor; writes nothing')
+  .requiredOption('--scheme <text>', 'for example "int8 sym channel"')
+  .action((file, options) => print(file, quantizeCommand(file, options)));
+
+program
+  .command('dump')
+  .description('write one tensor as a float32 .npy file')
+  .argument('<file>', fileHelp)
+  .requiredOption('--tensor <name>', 'its full name')
+  .requiredOption('--out <path>', 'the .npy file to write')
+  .action((file, options) => print(file, dumpCommand(file, options)));
+
+function selectable(command: Command): Command {
+  return command
+    .argument('<file>', fileHelp)
+    .option('--tensor <name>', 'only this tensor')
+    .option('--match <regex>', 'only tensors whose name matches')
+    .option('--json', 'print JSON');
+}
+
+async function print(file: string, output: Promise<string>): Promise<void> {
+  const text = await about(file, () => output);
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.once('error', reject);
+    process.stdout.write(text, () => resolve());
+  });
+}
+
+/** One line on stderr; returns the exit code. */
+function report(e: unknown): number {
+  if (e instanceof CommanderError) {
+    if (e.exitCode === 0) return 0; // --help and --version
+    const isBadValue = e instanceof InvalidArgumentError;
+    complain(e.code === 'commander.help' ? 'error: a command is missing; see --help' : e.message);
+    return isBadValue ? failed : misused;
+  }
+  if (isBrokenPipe(e)) return 0; // `| head` has seen enough
+  if (e instanceof FileError) {
+    complain(`${e.file}: ${isForPeople(e.cause) ? e.message : `internal error: ${e.message}`}`);
+    return failed;
+  }
+  complain(e instanceof Error ? e.message : String(e));
+  return failed;
+}
+
+function isForPeople(e: unknown): boolean {
+  return WeightError.is(e);
+}
+
+function isBrokenPipe(e: unknown): boolean {
+  return e instanceof Error && 'code' in e && e.code === 'EPIPE';
+}
+
+function complain(message: string): void {
+  writeSync(2, `quantscope: ${escapeControls(message.replace(/^error: /, '').replaceAll('\n', ' '))}\n`);
+}
+
+/** Warnings of Node's are for the developer, not for the user of a command. */
+process.removeAllListeners('warning');
+program.parseAsync().then(
+  () => {},
+  e => {
+    process.exitCode = report(e);
+  },
+);

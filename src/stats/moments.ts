@@ -1,0 +1,117 @@
+import type { Profile } from './profile';
+
+/** A run of values: float32, or float64 where the dtype needs it. */
+export type Values = Float32Array | Float64Array;
+
+/**
+ * Running statistics of values that arrive in pieces. Sums are float64. Each piece is centred on its own mean before
+ * squaring and the pieces are merged, so that a mean far from zero costs no digits.
+ * @source Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances (1979)
+ */
+export class Moments {
+  nan = 0;
+  infinite = 0;
+  zeros = 0;
+  /** Finite values so far. */
+  finite = 0;
+  min = Infinity;
+  max = -Infinity;
+  #mean = 0;
+  /** Sum of squared distances from the mean. */
+  #m2 = 0;
+
+  /** Adds a piece. */
+  add(values: Values): void {
+    const piece = this.#scan(values);
+    if (piece.finite === 0) return;
+    const mean = piece.sum / piece.finite;
+    this.#merge(piece.finite, mean, squaredDistances(values, mean));
+  }
+
+  #scan(values: Values): { finite: number; sum: number } {
+    let { min, max } = this;
+    let nan = 0;
+    let infinite = 0;
+    let zeros = 0;
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) {
+      const x = values[i]!;
+      if (x - x !== 0) {
+        if (Number.isNaN(x)) nan++;
+        else infinite++;
+        continue;
+      }
+      if (x < min) min = x;
+      if (x > max) max = x;
+      if (x === 0) zeros++;
+      sum += x;
+    }
+    this.nan += nan;
+    this.infinite += infinite;
+    this.zeros += zeros;
+    this.min = min;
+    this.max = max;
+    return { finite: values.length - nan - infinite, sum };
+  }
+
+  #merge(count: number, mean: number, m2: number): void {
+    const total = this.finite + count;
+    const delta = mean - this.#mean;
+    this.#mean += (delta * count) / total;
+    this.#m2 += m2 + ((delta * delta * this.finite) / total) * count;
+    this.finite = total;
+  }
+
+  /** Largest finite |x|; 0 when there is none. */
+  get absMax(): number {
+    return this.finite === 0 ? 0 : Math.max(Math.abs(this.min), Math.abs(this.max));
+  }
+
+  /** Population standard deviation. Exactly 0 for a constant, where rounding of the mean would leave a residue. */
+  get std(): number {
+    if (this.finite === 0 || this.min === this.max) return 0;
+    return Math.sqrt(this.#m2 / this.finite);
+  }
+
+  /** The result, given how many values lie beyond `threshold`. */
+  profile(threshold: number, outliers: number): Profile {
+    const some = this.finite > 0;
+    return {
+      count: this.finite + this.nan + this.infinite,
+      nan: this.nan,
+      infinite: this.infinite,
+      zeros: this.zeros,
+      min: some ? this.min : null,
+      max: some ? this.max : null,
+      absMax: some ? this.absMax : null,
+      mean: some ? finiteOrNull(this.#mean) : null,
+      std: some ? finiteOrNull(this.std) : null,
+      outliers: { threshold: some ? finiteOrNull(threshold) : null, count: outliers },
+    };
+  }
+}
+
+function squaredDistances(values: Values, mean: number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const d = values[i]! - mean;
+    if (d - d === 0) sum += d * d;
+  }
+  return sum;
+}
+
+/** Counts the finite values with |x| > threshold; none when the threshold is 0 (a constant has no outliers). */
+export function countBeyond(values: Values, threshold: number): number {
+  if (threshold === 0) return 0;
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const a = Math.abs(values[i]!);
+    if (a > threshold && a !== Infinity) count++;
+  }
+  return count;
+}
+
+/** NaN and infinities have no JSON form: they are null. */
+export function finiteOrNull(x: number): number | null {
+  return Number.isFinite(x) ? x : null;
+}

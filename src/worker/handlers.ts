@@ -1,0 +1,47 @@
+import { chunkBytes } from '../base/limits';
+import type { FileSystem } from '../base/bytes';
+import { openModel } from '../formats/model';
+import { streamRows } from '../formats/rows';
+import { openTensor } from '../formats/tensorSource';
+import type { CallContext, Handlers } from '../protocol/rpc';
+import type { AnalysisRequest, TensorAnalysis, WorkerRequests } from '../protocol/worker';
+import { parseScheme } from '../quant/scheme';
+import { analyzeRows, checkSigma, figuresOf, withoutFigures } from './analysis';
+
+/** Answers to everything the host may ask of a worker, over a file system. */
+export function workerHandlers(files: FileSystem): Handlers<WorkerRequests> {
+  return {
+    'model/open': ({ path }, { signal }) => openModel(files, path, signal),
+    'tensor/analyze': (request, context) => analyzeTensor(files, request, context),
+  };
+}
+
+/** Opens one tensor's bytes and computes what was asked of it. */
+export async function analyzeTensor(
+  files: FileSystem,
+  { entry, fileSize, sigma, schemes, sampleBytes }: AnalysisRequest,
+  { signal, progress }: Partial<CallContext> = {},
+): Promise<TensorAnalysis> {
+  const parsed = schemes.map(parseScheme);
+  checkSigma(sigma);
+  if (!figuresOf(entry).statistics) return withoutFigures(entry, schemes.length);
+  const source = await openTensor(files, entry, fileSize, signal);
+  try {
+    const stream = streamRows(source, entry, { chunkBytes, ...(sampleBytes && { sampleBytes }) });
+    const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
+    return await analyzeRows(entry, stream, { sigma, schemes: parsed, signal, onProgress });
+  } finally {
+    await source.close();
+  }
+}
+
+/** Drops calls that come sooner than `ms` after the last one let through: a message a chunk would flood the host. */
+function atMostEvery(ms: number, call: (done: number, total: number) => void) {
+  let last = -Infinity;
+  return (done: number, total: number) => {
+    const now = performance.now();
+    if (now - last < ms) return;
+    last = now;
+    call(done, total);
+  };
+}

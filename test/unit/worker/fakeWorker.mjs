@@ -1,0 +1,18 @@
+// A worker that speaks the protocol and does as the tensor's name says, so that the pool can be watched.
+import { parentPort, threadId } from 'node:worker_threads';
+
+parentPort.on('message', frame => {
+  if (frame.kind === 'cancel') {
+    parentPort.postMessage({ kind: 'result', id: 'late', value: null });
+    return;
+  }
+  if (frame.kind !== 'request') return;
+  const { id, method, params } = frame;
+  const answer = value => parentPort.postMessage({ kind: 'result', id, value });
+  if (method === 'model/open') return answer({ threadId });
+  const { name } = params.entry;
+  if (name === 'die') process.exit(3);
+  if (name === 'throw') throw new Error('out of luck');
+  if (name === 'hang') return undefined;
+  return answer({ threadId });
+});

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterEach, expect, test } from 'vitest';
+import { WeightError } from '../../../src/base/errors';
+import type { AnalysisRequest } from '../../../src/protocol/worker';
+import { createPool, type PoolOptions, type WorkerPool } from '../../../src/worker/pool';
+
+const workerPath = path.join(import.meta.dirname, 'fakeWorker.mjs');
+const pools: WorkerPool[] = [];
+
+function pool(options: Partial<PoolOptions> = {}): WorkerPool {
+  const made = createPool({ workerPath, size: 2, ...options });
+  pools.push(made);
+  return made;
+}
+
+afterEach(() => Promise.all(pools.splice(0).map(p => p.dispose())));
+
+const analysis = (name: string) => ({ entry: { name } }) as unknown as AnalysisRequest;
+const run = (p: WorkerPool, name: string, signal?: AbortSignal) =>
+  p.request('tensor/analyze', analysis(name), { signal }) as unknown as Promise<{ threadId: number }>;
+const open = (p: WorkerPool) => p.request('model/open', { path: '' }) as unknown as Promise<{ threadId: number }>;
+const caught = (p: Promise<unknown>) => p.then(() => undefined, (e: unknown) => e);
+
+test('analyses run on as many threads as the pool has, and no more', async () => {
+  const p = pool({ size: 2 });
+  const threads = await Promise.all(Array.from({ length: 9 }, () => run(p, 'ok')));
+  expect(new Set(threads.map(t => t.threadId)).size).toBe(2);
+});
+
+test('headers are read while every worker is busy with an analysis', async () => {
+  const p = pool({ size: 1 });
+  const hanging = caught(run(p, 'hang'));
+  expect((await open(p)).threadId).toBeGreaterThan(0);
+  await p.dispose();
+  expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
+});
+
+test.each(['die', 'throw'])('a worker that dies (%s) rejects its request and is replaced', async how => {
+  const p = pool({ size: 1 });
+  const first = await run(p, 'ok');
+  const failed = caught(run(p, how));
+  const next = run(p, 'ok'); // was waiting behind it
+  const e = await failed;
+  expect(WeightError.is(e, 'io')).toBe(true);
+  expect((e as Error).message).toMatch(how === 'die' ? /stopped with code 3/ : /out of luck/);
+  expect((await next).threadId).not.toBe(first.threadId);
+});
+
+test('cancelling frees the worker for the next in line', async () => {
+  const p = pool({ size: 1 });
+  const control = new AbortController();
+  const hanging = caught(run(p, 'hang', control.signal));
+  const waiting = new AbortController();
+  const never = caught(run(p, 'ok', waiting.signal));
+  const next = run(p, 'ok');
+  waiting.abort();
+  expect(WeightError.is(await never, 'cancelled')).toBe(true);
+  control.abort();
+  expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
+  expect((await next).threadId).toBeGreaterThan(0);
+});
+
+test('an idle worker ends; the next request starts another', async () => {
+  const p = pool({ size: 1, idleMs: 0 });
+  const threads = new Set<number>();
+  // A request that comes before the idle timer fires keeps the worker: go on until two others have been started.
+  while (threads.size < 3) {
+    threads.add((await run(p, 'ok')).threadId);
+    await setImmediate();
+  }
+});
+
+test('after dispose everything is refused', async () => {
+  const p = pool();
+  const hanging = [caught(run(p, 'hang')), caught(run(p, 'hang')), caught(run(p, 'ok'))];
+  await p.dispose();
+  for (const e of await Promise.all(hanging)) expect(WeightError.is(e, 'cancelled')).toBe(true);
+  expect(WeightError.is(await caught(open(p)), 'cancelled')).toBe(true);
+});
