@@ -58,9 +58,7 @@ export function toWire(e: unknown): WireError {
 
 /** The inverse of `toWire`. */
 export function fromWire(w: WireError): Error {
-  return w.tag === 'internal'
-    ? new Error(w.message)
-    : new WeightError(w.tag, w.message, w.details);
+  return w.tag === 'internal' ? new Error(w.message) : new WeightError(w.tag, w.message, w.details);
 }
 
 /** Throws `cancelled` when the signal was aborted. Call it between chunks. */

@@ -8,6 +8,14 @@ export const maxNpyHeader = 10_000;
 export const maxIndexJson = 64 * 2 ** 20;
 /** numpy's own limit on dimensions is 64; nothing else needs more. */
 export const maxRank = 64;
+/** A member takes 46 bytes and its name in a zip's central directory: room for over half a million of them. */
+export const maxZipDirectory = 64 * 2 ** 20;
+/** Members of a .npz; a model of more tensors is not kept as one zip, a hostile file is. */
+export const maxZipMembers = 100_000;
+/** A compressed member up to this size is inflated into memory, a larger one into a scratch file. */
+export const maxInflatedInMemory = 64 * 2 ** 20;
+/** Largest compressed member that is inflated: it must fit on the disk that holds the scratch file. */
+export const maxInflatedMember = 64 * 2 ** 30;
 /** Bytes of tensor data that one stream holds at a time (file bytes; the widened rows take up to 8 times it for F8). */
 export const chunkBytes = 2 ** 20;
 
@@ -19,7 +27,11 @@ export function elementCount(shape: readonly number[], format: string, tensor: s
   let count = 1;
   for (const d of shape) {
     if (!Number.isSafeInteger(d) || d < 0)
-      throw new WeightError('malformed', `${format}: tensor ${quote(tensor)} has dimension ${d}, expected a non-negative integer`, { format, tensor, actual: String(d) });
+      throw new WeightError(
+        'malformed',
+        `${format}: tensor ${quote(tensor)} has dimension ${d}, expected a non-negative integer`,
+        { format, tensor, actual: String(d) },
+      );
     count = checkedProduct(count, d, format, tensor);
   }
   return count;
@@ -28,7 +40,11 @@ export function elementCount(shape: readonly number[], format: string, tensor: s
 function checkedProduct(a: number, b: number, format: string, tensor: string): number {
   const product = a * b;
   if (!Number.isSafeInteger(product))
-    throw new WeightError('malformed', `${format}: the element count of tensor ${quote(tensor)} overflows`, { format, tensor });
+    throw new WeightError(
+      'malformed',
+      `${format}: the element count of tensor ${quote(tensor)} overflows`,
+      { format, tensor },
+    );
   return product;
 }
 

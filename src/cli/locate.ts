@@ -10,9 +10,12 @@ const tensorFile = /\.(safetensors|npy|npz)$/i;
  * @throws WeightError 'io' for a folder that leaves the choice open, naming the candidates
  */
 export async function locate(file: string): Promise<string> {
-  const isFolder = await stat(file).then(s => s.isDirectory(), () => false);
+  const isFolder = await stat(file).then(
+    s => s.isDirectory(),
+    () => false,
+  );
   if (!isFolder) return file;
-  const names = (await readdir(file)).sort();
+  const names = (await readdir(file).catch(unreadable)).sort();
   const indexes = names.filter(n => n.endsWith('.index.json'));
   if (indexes.length === 1) return path.join(file, indexes[0]!);
   if (indexes.length > 1) throw ambiguous(indexes);
@@ -24,7 +27,19 @@ export async function locate(file: string): Promise<string> {
     : new WeightError('io', 'the folder holds no *.index.json, .safetensors, .npy or .npz file');
 }
 
+function unreadable(e: NodeJS.ErrnoException): never {
+  throw new WeightError(
+    'io',
+    `the folder cannot be read: ${e.code ?? e.message}`,
+    {},
+    { cause: e },
+  );
+}
+
 function ambiguous(candidates: readonly string[]): WeightError {
   const shown = candidates.slice(0, 8).join(', ') + (candidates.length > 8 ? ', …' : '');
-  return new WeightError('io', `the folder holds ${candidates.length} candidates, name one: ${shown}`);
+  return new WeightError(
+    'io',
+    `the folder holds ${candidates.length} candidates, name one: ${shown}`,
+  );
 }

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { escapeControls } from '../base/format';
 import { WeightError } from '../base/errors';
+import { escapeControls } from '../base/format';
 import { dumpCommand } from './commands/dump';
 import { quantizeCommand } from './commands/quantize';
 import { statsCommand } from './commands/stats';
@@ -20,8 +20,8 @@ const program = new Command('quantscope')
   .version(__version__)
   .helpCommand(false)
   .configureHelp({ showGlobalOptions: true })
-  // Commander would print the usage error itself, over several lines: `report` prints the one line.
-  .configureOutput({ outputError: () => {} })
+  // Commander would print a usage error itself, over several lines: `report` prints the one line.
+  .configureOutput({ writeErr: () => {} })
   .exitOverride();
 
 const fileHelp = 'a tensor file, an index.json, or a folder';
@@ -93,7 +93,10 @@ function isBrokenPipe(e: unknown): boolean {
 }
 
 function complain(message: string): void {
-  writeSync(2, `quantscope: ${escapeControls(message.replace(/^error: /, '').replaceAll('\n', ' '))}\n`);
+  writeSync(
+    2,
+    `quantscope: ${escapeControls(message.replace(/^error: /, '').replaceAll('\n', ' '))}\n`,
+  );
 }
 
 /** Warnings of Node's are for the developer, not for the user of a command. */

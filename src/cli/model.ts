@@ -1,5 +1,5 @@
-import type { Model, TensorEntry } from '../formats/tensorFile';
 import { openModel } from '../formats/model';
+import type { Model, TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
 import { nodeFileSystem } from '../worker/fileSystem';
 import { analyzeTensor } from '../worker/handlers';

@@ -11,7 +11,8 @@ export interface ProgressLine {
 export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   if (!stream.isTTY) return { show: () => {}, clear: () => {} };
   return {
-    show: text => stream.write(`\r\x1b[K${escapeControls(text).slice(0, (stream.columns ?? 80) - 1)}`),
+    show: text =>
+      stream.write(`\r\x1b[K${escapeControls(text).slice(0, (stream.columns ?? 80) - 1)}`),
     clear: () => stream.write('\r\x1b[K'),
   };
 }

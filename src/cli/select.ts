@@ -13,7 +13,10 @@ export interface Selection {
  * The tensors chosen by name or by regular expression; all of them when neither is given.
  * @throws WeightError when nothing is chosen or the expression is bad
  */
-export function select(tensors: readonly TensorEntry[], selection: Selection): readonly TensorEntry[] {
+export function select(
+  tensors: readonly TensorEntry[],
+  selection: Selection,
+): readonly TensorEntry[] {
   if (selection.tensor !== undefined) return [byName(tensors, selection.tensor)];
   if (selection.match === undefined) return tensors;
   const pattern = expression(selection.match);
@@ -29,8 +32,14 @@ export function byName(tensors: readonly TensorEntry[], name: string): TensorEnt
   if (found) return found;
   if (tensors.length === 0)
     throw new WeightError('unsupported', `there is no tensor ${quote(name)}: the file holds none`);
-  const nearest = closest(name, tensors.map(t => t.name));
-  throw new WeightError('unsupported', `there is no tensor ${quote(name)}; the nearest name is ${quote(nearest)}`);
+  const nearest = closest(
+    name,
+    tensors.map(t => t.name),
+  );
+  throw new WeightError(
+    'unsupported',
+    `there is no tensor ${quote(name)}; the nearest name is ${quote(nearest)}`,
+  );
 }
 
 function expression(source: string): RegExp {

@@ -21,7 +21,10 @@ export interface AnalysisOptions {
 }
 
 /** Whether a tensor has figures at all, and whether schemes apply to it. */
-export function figuresOf({ dtype, count }: TensorEntry): { statistics: boolean; schemes: boolean } {
+export function figuresOf({ dtype, count }: TensorEntry): {
+  statistics: boolean;
+  schemes: boolean;
+} {
   const { kind } = dtypes[dtype];
   return { statistics: kind !== 'complex', schemes: kind === 'float' && count > 0 };
 }
@@ -53,7 +56,12 @@ export async function analyzeRows(
   const applied = figuresOf(entry).schemes ? runs : [];
   const look = looker(stream, options);
 
-  const only = await firstPass(stream, moments, applied.filter(r => !r.wholeTensor), look);
+  const only = await firstPass(
+    stream,
+    moments,
+    applied.filter(r => !r.wholeTensor),
+    look,
+  );
 
   const threshold = sigma * moments.std;
   const whole = applied.filter(r => r.wholeTensor);
@@ -110,7 +118,9 @@ async function firstPass(
   let last: Tile | undefined;
   for (const panel of stream.panels()) {
     const wholeRow = { row: panel.row, rows: panel.rows, col: 0, cols: stream.matrix.cols };
-    const crossing = runs.filter(r => panel.tiles > 1 && !r.holdsWholeSegments({ col: 0, cols: stream.tileCols }));
+    const crossing = runs.filter(
+      r => panel.tiles > 1 && !r.holdsWholeSegments({ col: 0, cols: stream.tileCols }),
+    );
     for (const run of crossing) run.begin(wholeRow);
     for await (const tile of look(panel, 1)) {
       moments.add(tile.data);
@@ -138,6 +148,7 @@ function findingsOf({ name, count }: TensorEntry, { nan, infinite }: Profile): F
 
 /** Schemes are checked before any byte is read. */
 export function checkSigma(sigma: number): number {
-  if (!(sigma > 0)) throw new WeightError('unsupported', `sigma must be a positive number, found ${sigma}`);
+  if (!(sigma > 0))
+    throw new WeightError('unsupported', `sigma must be a positive number, found ${sigma}`);
   return sigma;
 }

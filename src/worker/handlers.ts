@@ -1,5 +1,5 @@
-import { chunkBytes } from '../base/limits';
 import type { FileSystem } from '../base/bytes';
+import { chunkBytes } from '../base/limits';
 import { openModel } from '../formats/model';
 import { streamRows } from '../formats/rows';
 import { openTensor } from '../formats/tensorSource';

@@ -1,6 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import { WeightError } from '../base/errors';
-import { type CallOptions, type Client, createClient, type Params, type Result } from '../protocol/rpc';
+import {
+  type CallOptions,
+  type Client,
+  createClient,
+  type Params,
+  type Result,
+} from '../protocol/rpc';
 import type { WorkerRequests } from '../protocol/worker';
 import { threadPort } from './threadPort';
 
@@ -49,10 +55,14 @@ export function createPool(options: PoolOptions): WorkerPool {
     members.push(member);
     return member;
   };
-  const free = () => members.find(m => m.analyses === 0) ?? (members.length < options.size ? start() : undefined);
+  const free = () =>
+    members.find(m => m.analyses === 0) ?? (members.length < options.size ? start() : undefined);
 
   function dispatch(): void {
-    while (waiting.length > 0 && (members.length < options.size || members.some(m => m.analyses === 0)))
+    while (
+      waiting.length > 0 &&
+      (members.length < options.size || members.some(m => m.analyses === 0))
+    )
       waiting.shift()!();
   }
 
@@ -85,7 +95,8 @@ export function createPool(options: PoolOptions): WorkerPool {
     async request(method, params, call = {}) {
       if (disposed) throw new WeightError('cancelled', 'the workers were stopped');
       if (call.signal?.aborted) throw new WeightError('cancelled', `${method} was cancelled`);
-      if (method !== 'tensor/analyze') return (leastBusy() ?? start()).request(method, params, call);
+      if (method !== 'tensor/analyze')
+        return (leastBusy() ?? start()).request(method, params, call);
       const member = await turn(call.signal);
       try {
         return await member.request(method, params, call);
@@ -123,7 +134,9 @@ class Member {
       cause = `: ${e instanceof Error ? e.message : String(e)}`;
     });
     this.#worker.on('exit', code => {
-      this.#client.dispose(new WeightError('io', `the worker thread stopped with code ${code}${cause}; try again`));
+      this.#client.dispose(
+        new WeightError('io', `the worker thread stopped with code ${code}${cause}; try again`),
+      );
       this.#leave();
     });
   }

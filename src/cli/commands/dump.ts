@@ -15,11 +15,17 @@ import { openFile, sizeOf } from '../model';
 import { byName } from '../select';
 
 /** `quantscope dump FILE --tensor NAME --out X.npy`: one weight as float32 .npy, C order, the tensor's shape. */
-export async function dumpCommand(file: string, options: { tensor: string; out: string }): Promise<string> {
+export async function dumpCommand(
+  file: string,
+  options: { tensor: string; out: string },
+): Promise<string> {
   const model = await openFile(file);
   const entry = byName(model.tensors, options.tensor);
   if (!figuresOf(entry).statistics)
-    throw new WeightError('unsupported', `tensor ${JSON.stringify(entry.name)} is ${entry.dtype}: complex numbers have no float32 form`);
+    throw new WeightError(
+      'unsupported',
+      `tensor ${JSON.stringify(entry.name)} is ${entry.dtype}: complex numbers have no float32 form`,
+    );
   await about(options.out, () => write(model, entry, options.out));
   return `${options.out}: <f4 ${formatShape(entry.shape)}, ${formatBytes(4 * entry.count)}\n`;
 }
@@ -49,7 +55,11 @@ async function refuseOverwritingInput(model: Model, out: string): Promise<void> 
       throw new WeightError('io', 'this is the file being read; choose another --out');
 }
 
-async function copyRows(model: Model, entry: TensorEntry, put: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+async function copyRows(
+  model: Model,
+  entry: TensorEntry,
+  put: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
   const source = await openTensor(nodeFileSystem, entry, sizeOf(model, entry));
   try {
     await put(npyHeader('<f4', entry.shape));
@@ -72,6 +82,12 @@ function littleEndianFloats(values: Float32Array | Float64Array): Uint8Array {
 function cannotWrite(e: unknown): WeightError {
   const code = e instanceof Error && 'code' in e ? String(e.code) : String(e);
   const reason =
-    { ENOENT: 'the folder does not exist', EACCES: 'no permission', ENOSPC: 'the disk is full', EISDIR: 'it is a folder', EROFS: 'the disk is read-only' }[code] ?? code;
+    {
+      ENOENT: 'the folder does not exist',
+      EACCES: 'no permission',
+      ENOSPC: 'the disk is full',
+      EISDIR: 'it is a folder',
+      EROFS: 'the disk is read-only',
+    }[code] ?? code;
   return new WeightError('io', `cannot be written: ${reason}`);
 }

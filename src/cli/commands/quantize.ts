@@ -3,13 +3,15 @@ import type { ErrorReport } from '../../quant/errorReport';
 import { parseScheme, printScheme } from '../../quant/scheme';
 import { figuresOf } from '../../worker/analysis';
 import { analyzeEach, openFile } from '../model';
-import { select, type Selection } from '../select';
+import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
 
 type Line = Omit<ErrorReport, 'scheme'> & { readonly name: string };
 
 const figure = (title: string, of: (l: Line) => number | null): Column<Line> => ({
-  title, align: 'right', cell: l => formatFigure(of(l)),
+  title,
+  align: 'right',
+  cell: l => formatFigure(of(l)),
 });
 
 const columns: readonly Column<Line>[] = [

@@ -2,7 +2,7 @@ import { formatCount, formatFigure, formatShape } from '../../base/format';
 import type { Finding, TensorEntry } from '../../formats/tensorFile';
 import type { Profile } from '../../stats/profile';
 import { analyzeEach, openFile } from '../model';
-import { select, type Selection } from '../select';
+import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
 
 interface Line {
@@ -11,7 +11,9 @@ interface Line {
 }
 
 const figure = (title: string, of: (p: Profile) => number | null): Column<Line> => ({
-  title, align: 'right', cell: ({ profile }) => (profile ? formatFigure(of(profile), 6) : '–'),
+  title,
+  align: 'right',
+  cell: ({ profile }) => (profile ? formatFigure(of(profile), 6) : '–'),
 });
 
 const columns: readonly Column<Line>[] = [
@@ -46,7 +48,10 @@ export async function statsCommand(
 function plain({ entry, profile }: Line) {
   const { name, dtype, shape, count } = entry;
   return {
-    name, dtype, shape, count,
+    name,
+    dtype,
+    shape,
+    count,
     nonFinite: profile ? profile.nan + profile.infinite : null,
     zeros: profile?.zeros ?? null,
     min: profile?.min ?? null,

@@ -15,7 +15,12 @@ const columns: readonly Column<TensorEntry>[] = [
 export async function tensorsCommand(file: string, { json }: { json?: boolean }): Promise<string> {
   const { format, metadata, tensors } = await openFile(file);
   if (json) {
-    const rows = tensors.map(({ name, dtype, shape, data }) => ({ name, dtype, shape, byteLength: data.byteLength }));
+    const rows = tensors.map(({ name, dtype, shape, data }) => ({
+      name,
+      dtype,
+      shape,
+      byteLength: data.byteLength,
+    }));
     return `${JSON.stringify({ format, metadata, tensors: rows })}\n`;
   }
   const bytes = tensors.reduce((sum, t) => sum + t.data.byteLength, 0);

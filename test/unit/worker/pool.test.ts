@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as timerTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import type { AnalysisRequest } from '../../../src/protocol/worker';
@@ -18,9 +18,16 @@ afterEach(() => Promise.all(pools.splice(0).map(p => p.dispose())));
 
 const analysis = (name: string) => ({ entry: { name } }) as unknown as AnalysisRequest;
 const run = (p: WorkerPool, name: string, signal?: AbortSignal) =>
-  p.request('tensor/analyze', analysis(name), { signal }) as unknown as Promise<{ threadId: number }>;
-const open = (p: WorkerPool) => p.request('model/open', { path: '' }) as unknown as Promise<{ threadId: number }>;
-const caught = (p: Promise<unknown>) => p.then(() => undefined, (e: unknown) => e);
+  p.request('tensor/analyze', analysis(name), { signal }) as unknown as Promise<{
+    threadId: number;
+  }>;
+const open = (p: WorkerPool) =>
+  p.request('model/open', { path: '' }) as unknown as Promise<{ threadId: number }>;
+const caught = (p: Promise<unknown>) =>
+  p.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
 
 test('analyses run on as many threads as the pool has, and no more', async () => {
   const p = pool({ size: 2 });
@@ -36,16 +43,19 @@ test('headers are read while every worker is busy with an analysis', async () =>
   expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
 });
 
-test.each(['die', 'throw'])('a worker that dies (%s) rejects its request and is replaced', async how => {
-  const p = pool({ size: 1 });
-  const first = await run(p, 'ok');
-  const failed = caught(run(p, how));
-  const next = run(p, 'ok'); // was waiting behind it
-  const e = await failed;
-  expect(WeightError.is(e, 'io')).toBe(true);
-  expect((e as Error).message).toMatch(how === 'die' ? /stopped with code 3/ : /out of luck/);
-  expect((await next).threadId).not.toBe(first.threadId);
-});
+test.each(['die', 'throw'])(
+  'a worker that dies (%s) rejects its request and is replaced',
+  async how => {
+    const p = pool({ size: 1 });
+    const first = await run(p, 'ok');
+    const failed = caught(run(p, how));
+    const next = run(p, 'ok'); // was waiting behind it
+    const e = await failed;
+    expect(WeightError.is(e, 'io')).toBe(true);
+    expect((e as Error).message).toMatch(how === 'die' ? /stopped with code 3/ : /out of luck/);
+    expect((await next).threadId).not.toBe(first.threadId);
+  },
+);
 
 test('cancelling frees the worker for the next in line', async () => {
   const p = pool({ size: 1 });
@@ -67,7 +77,7 @@ test('an idle worker ends; the next request starts another', async () => {
   // A request that comes before the idle timer fires keeps the worker: go on until two others have been started.
   while (threads.size < 3) {
     threads.add((await run(p, 'ok')).threadId);
-    await setImmediate();
+    await timerTurn(1);
   }
 });
 

@@ -1,0 +1,264 @@
+import type { ByteSource } from '../base/bytes';
+import { throwIfCancelled, WeightError } from '../base/errors';
+import { chunkBytes as defaultChunkBytes, quote } from '../base/limits';
+import type { Matrix, Tile } from '../base/tile';
+import { type Decode, decoderFor, type Floats, floatsFor, isReal } from './decode';
+import { dtypes } from './dtype';
+import { fortranReader, isTransposed } from './fortranRows';
+import type { TensorEntry } from './tensorFile';
+
+/** Consecutive whole rows. One tile holds them, unless it is a single row that is too long for one. */
+export interface Panel {
+  readonly row: number;
+  readonly rows: number;
+  readonly tiles: number;
+}
+
+/** A tensor that streams past as rows of a matrix. Memory is bounded by the chunk, not by the tensor. */
+export interface RowStream {
+  readonly matrix: Matrix;
+  /** True when tiles are float64. */
+  readonly wide: boolean;
+  /** Elements in all panels together: those of the tensor, or fewer when it is sampled. */
+  readonly elements: number;
+  /** In a panel of several tiles, each begins at a multiple of this column; the matrix's columns when none has several. */
+  readonly tileCols: number;
+  /** From the first row to the last, or a sample of them in that order. Made as they are asked for. */
+  panels(): Iterable<Panel>;
+  /**
+   * Reads a panel's tiles from left to right. A tile's data lives until the next one of the stream is asked for; a
+   * panel may be read again.
+   * @throws WeightError 'cancelled', and what the source throws
+   */
+  tiles(panel: Panel, signal?: AbortSignal): AsyncIterable<Tile>;
+}
+
+/** How a tensor is cut into tiles. */
+export interface RowOptions {
+  /** Bytes of stored data read at a time. */
+  readonly chunkBytes?: number;
+  /**
+   * Read about this many bytes at most: rows spread evenly over the matrix or, where a row is longer, tiles of rows.
+   * At least one row or tile is read.
+   */
+  readonly sampleBytes?: number;
+}
+
+/** A rectangle of the matrix: a tile before it is read. */
+export type Rect = Omit<Tile, 'data'>;
+
+/** How a stored order is read: the size of a tile, and reading one. */
+export interface TileReader {
+  /** Elements of the largest tile. */
+  readonly capacity: number;
+  /** How long rows are cut. */
+  readonly cut: ColumnCut;
+  /** Fills `out`, row-major [rows, cols]. */
+  read(rect: Rect, out: Floats, signal: AbortSignal | undefined): Promise<void>;
+}
+
+/** Cuts a row into blocks of `block` columns, and each of those into tiles of `step`, the last of which may be shorter. */
+export interface ColumnCut {
+  readonly block: number;
+  readonly step: number;
+}
+
+/** What a TileReader is made from. */
+export interface StoredTensor {
+  readonly source: ByteSource;
+  readonly entry: TensorEntry;
+  readonly matrix: Matrix;
+  readonly decode: Decode;
+  readonly chunkBytes: number;
+}
+
+/** Reading less than this at a place costs as much as reading this much. */
+const cheapRead = 64 * 1024;
+
+/** The matrix of a shape: rank 0 and 1 are one row, rank 2 is [out, in], above it [d0, product of the rest]. */
+export function matrixOf(shape: readonly number[]): Matrix {
+  const [first = 1, ...rest] = shape;
+  if (rest.length === 0) return { rows: 1, cols: first };
+  return { rows: first, cols: rest.reduce((a, b) => a * b) };
+}
+
+/**
+ * Streams a tensor as rows in the order of its indices, whatever the stored order.
+ * @param source offset 0 is the tensor's first byte
+ * @throws WeightError 'unsupported' for complex numbers
+ */
+export function streamRows(
+  source: ByteSource,
+  entry: TensorEntry,
+  { chunkBytes = defaultChunkBytes, sampleBytes = Infinity }: RowOptions = {},
+): RowStream {
+  const { dtype, shape, data } = entry;
+  if (!isReal(dtype))
+    throw new WeightError(
+      'unsupported',
+      `tensor ${quote(entry.name)} holds complex numbers (${dtype})`,
+      {
+        tensor: entry.name,
+      },
+    );
+  const matrix = matrixOf(shape);
+  const decode = decoderFor(dtype, data.byteOrder);
+  const stored = { source, entry, matrix, decode, chunkBytes };
+  const reader = isTransposed(entry) ? fortranReader(stored) : plainReader(stored);
+  const grid = gridOf(matrix, reader);
+  const sample = data.byteLength > sampleBytes ? sampleOf(entry, grid, sampleBytes) : undefined;
+  let buffer: Floats | undefined;
+
+  return {
+    matrix,
+    wide: dtypes[dtype].wide,
+    elements: sample ? sample.elements : entry.count,
+    tileCols: grid.tileCols,
+    panels: () => (sample ? sample.panels() : allPanels(grid)),
+    async *tiles(panel, signal) {
+      for (const rect of rectsOf(panel, grid)) {
+        throwIfCancelled(signal);
+        buffer ??= floatsFor(dtype, Math.min(reader.capacity, entry.count));
+        const tile = buffer.subarray(0, rect.rows * rect.cols);
+        await reader.read(rect, tile, signal);
+        yield { ...rect, data: tile };
+      }
+    },
+  };
+}
+
+/** Elements stored in the order of the matrix: a tile is one read. */
+function plainReader({ source, entry, matrix, decode, chunkBytes }: StoredTensor): TileReader {
+  const { bits } = dtypes[entry.dtype];
+  const capacity = Math.max(1, Math.floor((chunkBytes * 8) / bits));
+  // Groups of weights are powers of two long: tiles cut at a multiple of 1024 leave them whole.
+  const step = capacity > 1024 ? capacity - (capacity % 1024) : capacity;
+  const decodesInPlace = entry.dtype === 'F32' || entry.dtype === 'F64';
+  let raw = new Uint8Array(0);
+
+  return {
+    capacity,
+    cut: { block: matrix.cols, step },
+    async read({ row, col }, out, signal) {
+      const firstBit = (row * matrix.cols + col) * bits;
+      const firstByte = Math.floor(firstBit / 8);
+      const byteLength = Math.ceil((firstBit + out.length * bits) / 8) - firstByte;
+      if (!decodesInPlace && raw.length < byteLength) raw = new Uint8Array(byteLength);
+      const bytes = decodesInPlace
+        ? new Uint8Array(out.buffer, out.byteOffset, byteLength)
+        : raw.subarray(0, byteLength);
+      await source.read(firstByte, bytes, signal);
+      decode(bytes, firstBit - 8 * firstByte, out);
+    },
+  };
+}
+
+/** How the matrix is cut into panels and tiles. */
+interface Grid {
+  readonly matrix: Matrix;
+  readonly rowsPerPanel: number;
+  /** Tiles of one row; 1 when rows fit. */
+  readonly tilesPerRow: number;
+  readonly cut: ColumnCut;
+  readonly tileCols: number;
+}
+
+function gridOf(matrix: Matrix, { capacity, cut }: TileReader): Grid {
+  const { cols } = matrix;
+  if (cols <= capacity) {
+    const rowsPerPanel = Math.max(1, Math.floor(capacity / Math.max(1, cols)));
+    const whole = { block: cols, step: cols };
+    return { matrix, rowsPerPanel, tilesPerRow: 1, cut: whole, tileCols: cols };
+  }
+  const { block, step } = cut;
+  const perBlock = Math.ceil(block / step);
+  // Where blocks do not come out even, tiles begin at multiples of what both have in common.
+  const tileCols = block === cols || block % step === 0 ? step : greatestCommonDivisor(block, step);
+  return { matrix, rowsPerPanel: 1, tilesPerRow: (cols / block) * perBlock, cut, tileCols };
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function* allPanels({ matrix, rowsPerPanel, tilesPerRow }: Grid): Iterable<Panel> {
+  const { rows, cols } = matrix;
+  if (cols === 0) return;
+  for (let row = 0; row < rows; row += rowsPerPanel)
+    yield { row, rows: Math.min(rowsPerPanel, rows - row), tiles: tilesPerRow };
+}
+
+/** A panel that has only some of its row's tiles. */
+interface SampledRow extends Panel {
+  readonly indexes: readonly number[];
+}
+
+function* rectsOf(panel: Panel | SampledRow, grid: Grid): Iterable<Rect> {
+  const { row, rows } = panel;
+  if (rows > grid.rowsPerPanel)
+    throw new RangeError(`a panel has at most ${grid.rowsPerPanel} rows`);
+  if ('indexes' in panel) for (const i of panel.indexes) yield { row, rows, ...columnsOf(i, grid) };
+  else for (let i = 0; i < grid.tilesPerRow; i++) yield { row, rows, ...columnsOf(i, grid) };
+}
+
+/** Columns of the tile at an index of its row. */
+function columnsOf(index: number, { cut }: Grid): { col: number; cols: number } {
+  const { block, step } = cut;
+  const perBlock = Math.ceil(block / step);
+  const inBlock = (index % perBlock) * step;
+  const col = Math.floor(index / perBlock) * block + inBlock;
+  return { col, cols: Math.min(step, block - inBlock) };
+}
+
+interface Sample {
+  readonly elements: number;
+  panels(): Iterable<Panel>;
+}
+
+function sampleOf(entry: TensorEntry, grid: Grid, sampleBytes: number): Sample {
+  const { matrix } = grid;
+  const bytesPerRow = entry.data.byteLength / matrix.rows;
+  if (grid.tilesPerRow > 1 && bytesPerRow > sampleBytes)
+    return sampleTiles(entry, grid, sampleBytes);
+  const wanted = Math.max(1, Math.floor(sampleBytes / bytesPerRow));
+  // Neighbouring rows where one row is too little for a read.
+  const rows = Math.min(
+    wanted,
+    grid.rowsPerPanel,
+    Math.max(1, Math.floor(cheapRead / bytesPerRow)),
+  );
+  const count = Math.floor(wanted / rows);
+  return {
+    elements: count * rows * matrix.cols,
+    *panels() {
+      const span = matrix.rows - rows;
+      for (let i = 0; i < count; i++) {
+        const row = count === 1 ? Math.floor(span / 2) : Math.floor((i * span) / (count - 1));
+        yield { row, rows, tiles: grid.tilesPerRow };
+      }
+    },
+  };
+}
+
+/** Of rows that are longer than the whole sample: as many rows as can be, each with a few of its tiles. */
+function sampleTiles(entry: TensorEntry, grid: Grid, sampleBytes: number): Sample {
+  const { matrix, cut, tilesPerRow } = grid;
+  const bytesPerTile = (cut.step * entry.data.byteLength) / entry.count;
+  const wanted = Math.max(1, Math.floor(sampleBytes / bytesPerTile));
+  const rows = Math.min(matrix.rows, wanted);
+  const each = Math.max(1, Math.floor(wanted / rows));
+  const panelAt = (i: number): SampledRow => {
+    // From row to row the tiles move on, so that all columns have their turn.
+    const shift = (i + 0.5) / rows;
+    const indexes = Array.from({ length: each }, (_, k) =>
+      Math.floor(((k + shift) * tilesPerRow) / each),
+    );
+    return { row: Math.floor(((i + 0.5) * matrix.rows) / rows), rows: 1, tiles: each, indexes };
+  };
+  function* panels(): Iterable<SampledRow> {
+    for (let i = 0; i < rows; i++) yield panelAt(i);
+  }
+  let elements = 0;
+  for (const { indexes } of panels()) for (const i of indexes) elements += columnsOf(i, grid).cols;
+  return { elements, panels };
+}

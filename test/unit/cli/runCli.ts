@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+const outfile = path.join(root, 'out/test-cli/cli.js');
+
+/** Bundles the command line from source, as esbuild.js does, so that no stale build is tested. */
+export async function buildCli(): Promise<void> {
+  await build({
+    entryPoints: [path.join(root, 'src/cli/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    define: { __version__: '"1.2.3"' },
+  });
+}
+
+/** What one run of the command printed. */
+export interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `quantscope ARGS` as a process of its own. */
+export function quantscope(...args: string[]): Run {
+  const run = spawnSync(process.execPath, [outfile, ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { code: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+/** Runs a command that must succeed, and parses what it printed. */
+export function json<T>(...args: string[]): T {
+  const { code, stdout, stderr } = quantscope(...args, '--json');
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
