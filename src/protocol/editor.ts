@@ -13,14 +13,23 @@ export interface EditorRequests {
   'document/reload': [null, null];
   /** Opens the file with VS Code's text editor, a hex editor, or lets the user pick. */
   'document/reopenWith': [{ readonly editor: 'text' | 'hex' | 'pick' }, null];
-  'rows/page': [{ readonly view: RowsView; readonly from: number; readonly count: number }, RowPage];
+  'rows/page': [
+    { readonly view: RowsView; readonly from: number; readonly count: number },
+    RowPage,
+  ];
   /** Row of a tensor in a view; null when the view does not show it. */
-  'rows/find': [{ readonly view: RowsView; readonly tensor: TensorId }, { readonly row: number | null }];
+  'rows/find': [
+    { readonly view: RowsView; readonly tensor: TensorId },
+    { readonly row: number | null },
+  ];
   /** At most `marks` marks for the tensors of a view, in the view's order. */
   'series/get': [{ readonly view: RowsView; readonly marks: number }, Series];
   'tensor/get': [{ readonly tensor: TensorId }, TensorDetail];
   /** Starts analysing what has no figures yet (`all`, or a sample of each tensor), or only the tensors named. */
-  'analysis/start': [{ readonly mode: 'all' | 'sample'; readonly tensors?: readonly TensorId[] }, null];
+  'analysis/start': [
+    { readonly mode: 'all' | 'sample'; readonly tensors?: readonly TensorId[] },
+    null,
+  ];
   'analysis/cancel': [null, null];
   /** Tells the host what is selected, for commands and for other views of the same file. */
   'selection/set': [{ readonly tensor: TensorId | null }, null];
@@ -60,7 +69,11 @@ export interface Summary {
   /** Elements of all tensors. */
   readonly parameters: number;
   readonly byteLength: number;
-  readonly dtypes: readonly { readonly dtype: string; readonly tensors: number; readonly byteLength: number }[];
+  readonly dtypes: readonly {
+    readonly dtype: string;
+    readonly tensors: number;
+    readonly byteLength: number;
+  }[];
   readonly shards: number;
   /** Metadata of the header: at most 200 entries, values cut at 1000 characters. */
   readonly metadata: readonly (readonly [key: string, value: string])[];
@@ -87,8 +100,17 @@ export interface AnalysisView {
 }
 
 export type SortKey =
-  | 'model' | 'name' | 'dtype' | 'shape' | 'elements' | 'bytes'
-  | 'absMax' | 'std' | 'outliers' | 'sqnr0' | 'sqnr1';
+  | 'model'
+  | 'name'
+  | 'dtype'
+  | 'shape'
+  | 'elements'
+  | 'bytes'
+  | 'absMax'
+  | 'std'
+  | 'outliers'
+  | 'sqnr0'
+  | 'sqnr1';
 
 /** Which tensors are shown, and in which order. */
 export interface RowsView {

@@ -12,7 +12,12 @@ export type Params<R, K extends keyof R> = R[K] extends readonly [infer P, unkno
 export type Result<R, K extends keyof R> = R[K] extends readonly [unknown, infer A] ? A : never;
 
 type Frame =
-  | { readonly kind: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
+  | {
+      readonly kind: 'request';
+      readonly id: number;
+      readonly method: string;
+      readonly params: unknown;
+    }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: WireError }
   | { readonly kind: 'progress'; readonly id: number; readonly value: unknown }
@@ -118,7 +123,8 @@ export function serve<R extends Table<R>>(port: Port, handlers: Handlers<R>): ()
     try {
       if (!Object.hasOwn(handlers, method)) throw new Error(`no handler for ${method}`);
       const handler = handlers[method as keyof R] as (p: unknown, c: CallContext) => unknown;
-      const progress = (value: number) => port.post({ kind: 'progress', id, value } satisfies Frame);
+      const progress = (value: number) =>
+        port.post({ kind: 'progress', id, value } satisfies Frame);
       const value = await handler(params, { signal: controller.signal, progress });
       port.post({ kind: 'result', id, value } satisfies Frame);
     } catch (e) {

@@ -105,8 +105,14 @@ export interface ErrorSums {
 /** Sums of nothing. */
 export function noErrors(): ErrorSums {
   return {
-    count: 0, clipped: 0, squaredError: 0, absError: 0, maxError: 0,
-    squaredValue: 0, squaredResult: 0, product: 0,
+    count: 0,
+    clipped: 0,
+    squaredError: 0,
+    absError: 0,
+    maxError: 0,
+    squaredValue: 0,
+    squaredResult: 0,
+    product: 0,
   };
 }
 

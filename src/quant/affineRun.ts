@@ -1,9 +1,14 @@
 import type { Matrix, Tile } from '../base/tile';
 import { finiteOrNull } from '../stats/moments';
 import {
-  addErrors, affineParams, type CodeRange, codeRange, noErrors, type QuantParams,
+  addErrors,
+  affineParams,
+  type CodeRange,
+  codeRange,
+  noErrors,
+  type QuantParams,
 } from './affine';
-import { errorFigures, type ErrorReport } from './errorReport';
+import { type ErrorReport, errorFigures } from './errorReport';
 import { printScheme, type Scheme } from './scheme';
 
 /**

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
-import { quote } from '../base/limits';
 import { WeightError } from '../base/errors';
+import { quote } from '../base/limits';
 
 /** How an affine integer grid is laid over a tensor. */
 export interface Scheme {
@@ -25,8 +25,18 @@ export type Granularity =
 /** Widest first: of equally near names the suggestion is then the more usual one. */
 const grids = [8, 7, 6, 5, 4, 3, 2].flatMap(b => [`int${b}`, `uint${b}`]);
 const words = [
-  'sym', 'asym', 'tensor', 'channel', 'group=128', 'calib=minmax', 'round=even',
-  'range=narrow', 'range=full', 'zero=in', 'zero=free', 'scale=f32',
+  'sym',
+  'asym',
+  'tensor',
+  'channel',
+  'group=128',
+  'calib=minmax',
+  'round=even',
+  'range=narrow',
+  'range=full',
+  'zero=in',
+  'zero=free',
+  'scale=f32',
 ];
 
 /**
@@ -35,7 +45,8 @@ const words = [
  */
 export function parseScheme(text: string): Scheme {
   const [grid, ...rest] = text.trim().toLowerCase().split(/\s+/);
-  if (!grid) throw new WeightError('unsupported', 'scheme: empty, expected for example "int8 sym channel"');
+  if (!grid)
+    throw new WeightError('unsupported', 'scheme: empty, expected for example "int8 sym channel"');
   if (!grids.includes(grid)) throw badWord(grid, grids, 'grid');
   const signed = grid.startsWith('int');
   const given = new Map<string, string>();
@@ -43,7 +54,10 @@ export function parseScheme(text: string): Scheme {
     const topic = topicOf(word);
     const earlier = given.get(topic);
     if (earlier !== undefined)
-      throw new WeightError('unsupported', `scheme: ${quote(word)} contradicts or repeats ${quote(earlier)}`);
+      throw new WeightError(
+        'unsupported',
+        `scheme: ${quote(word)} contradicts or repeats ${quote(earlier)}`,
+      );
     given.set(topic, word);
   }
   const symmetry = given.get('symmetry');
@@ -68,15 +82,24 @@ function granularityOf(word: string): Granularity {
   if (word === 'tensor' || word === 'channel') return { kind: word };
   const size = /^group=([1-9]\d{0,8})$/.exec(word)?.[1];
   if (size === undefined)
-    throw new WeightError('unsupported', `scheme: ${quote(word)} needs a whole number of weights from 1, as in "group=128"`);
+    throw new WeightError(
+      'unsupported',
+      `scheme: ${quote(word)} needs a whole number of weights from 1, as in "group=128"`,
+    );
   return { kind: 'group', size: Number(size) };
 }
 
 function consistent(scheme: Scheme): Scheme {
   if (scheme.symmetric && scheme.zero === 'free')
-    throw new WeightError('unsupported', 'scheme: "zero=free" needs "asym": a symmetric range always holds 0');
+    throw new WeightError(
+      'unsupported',
+      'scheme: "zero=free" needs "asym": a symmetric range always holds 0',
+    );
   if (!scheme.symmetric && scheme.range === 'full')
-    throw new WeightError('unsupported', 'scheme: "range=full" needs "sym": an asymmetric grid has every code');
+    throw new WeightError(
+      'unsupported',
+      'scheme: "range=full" needs "sym": an asymmetric grid has every code',
+    );
   return scheme;
 }
 

@@ -31,7 +31,10 @@ function pair(): [Port, Port] {
 
 function connect() {
   const [a, b] = pair();
-  const waiting: { aborted: Promise<void>; started: Promise<void> } = { aborted: Promise.resolve(), started: Promise.resolve() };
+  const waiting: { aborted: Promise<void>; started: Promise<void> } = {
+    aborted: Promise.resolve(),
+    started: Promise.resolve(),
+  };
   let started = () => {};
   waiting.started = new Promise(resolve => {
     started = resolve;
@@ -60,11 +63,17 @@ function connect() {
   return { client: createClient<Requests>(a), raw: a, other: b, stop, waiting };
 }
 
-const caught = (p: Promise<unknown>) => p.then(() => undefined, (e: unknown) => e);
+const caught = (p: Promise<unknown>) =>
+  p.then(
+    () => undefined,
+    (e: unknown) => e,
+  );
 
 test('a request is answered, whatever else is under way', async () => {
   const { client } = connect();
-  expect(await Promise.all([client.request('double', 2), client.request('double', 21)])).toEqual([4, 42]);
+  expect(await Promise.all([client.request('double', 2), client.request('double', 21)])).toEqual([
+    4, 42,
+  ]);
 });
 
 test('a WeightError keeps its tag and details; anything else is an internal error', async () => {
@@ -91,7 +100,12 @@ test('a signal that was aborted before is never sent', async () => {
   const { client, other } = connect();
   let frames = 0;
   other.onMessage(() => frames++);
-  expect(WeightError.is(await caught(client.request('wait', null, { signal: AbortSignal.abort() })), 'cancelled')).toBe(true);
+  expect(
+    WeightError.is(
+      await caught(client.request('wait', null, { signal: AbortSignal.abort() })),
+      'cancelled',
+    ),
+  ).toBe(true);
   await client.request('double', 1);
   expect(frames).toBe(1);
 });
@@ -126,14 +140,21 @@ test('a method that does not exist is an error, also when its name is inherited'
   for (const method of ['nope', 'toString', '__proto__'])
     raw.post({ kind: 'request', id: `x${method}`, method, params: null });
   await client.request('double', 1);
-  expect(errors).toMatchObject([{ kind: 'error' }, { kind: 'error' }, { kind: 'error' }, { kind: 'result' }]);
+  expect(errors).toMatchObject([
+    { kind: 'error' },
+    { kind: 'error' },
+    { kind: 'error' },
+    { kind: 'result' },
+  ]);
   expect(other).toBeDefined();
 });
 
 test('events reach who listens for them', async () => {
   const { raw, other, client } = connect();
   const heard: number[] = [];
-  const stop = onEvent<{ changed: number; other: string }, 'changed'>(raw, 'changed', v => heard.push(v));
+  const stop = onEvent<{ changed: number; other: string }, 'changed'>(raw, 'changed', v =>
+    heard.push(v),
+  );
   notify<{ changed: number; other: string }, 'changed'>(other, 'changed', 7);
   notify<{ changed: number; other: string }, 'other'>(other, 'other', 'x');
   await client.request('double', 1);

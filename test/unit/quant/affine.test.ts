@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import {
-  addErrors, affineParams, codeRange, dequantize, noErrors, quantize, roundHalfEven,
+  addErrors,
+  affineParams,
+  codeRange,
+  dequantize,
+  noErrors,
+  quantize,
+  roundHalfEven,
 } from '../../../src/quant/affine';
 import { parseScheme } from '../../../src/quant/scheme';
 
@@ -63,8 +69,17 @@ describe('parameters', () => {
 
 describe('rounding and saturation', () => {
   test.each([
-    [-2.5, -2], [-1.5, -2], [-0.5, 0], [0.5, 0], [1.5, 2], [2.5, 2], [3.5, 4],
-    [0.49999997, 0], [8388607.5, 8388608], [1e30, 2 ** 40], [-1e30, -(2 ** 40)],
+    [-2.5, -2],
+    [-1.5, -2],
+    [-0.5, 0],
+    [0.5, 0],
+    [1.5, 2],
+    [2.5, 2],
+    [3.5, 4],
+    [0.49999997, 0],
+    [8388607.5, 8388608],
+    [1e30, 2 ** 40],
+    [-1e30, -(2 ** 40)],
   ])('%d rounds half to even: %d', (v, expected) => {
     expect(roundHalfEven(v) + 0).toBe(expected);
   });

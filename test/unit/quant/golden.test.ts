@@ -3,8 +3,8 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openModel } from '../../../src/formats/model';
 import { streamRows } from '../../../src/formats/rows';
-import { openTensor } from '../../../src/formats/tensorSource';
 import type { Model } from '../../../src/formats/tensorFile';
+import { openTensor } from '../../../src/formats/tensorSource';
 import { affineParams, codeRange, quantize } from '../../../src/quant/affine';
 import { parseScheme } from '../../../src/quant/scheme';
 import { nodeFileSystem } from '../../../src/worker/fileSystem';
@@ -27,7 +27,9 @@ interface Case {
 }
 
 const folder = path.resolve(import.meta.dirname, '../../fixtures/golden');
-const { cases } = JSON.parse(await readFile(path.join(folder, 'affine.cases.json'), 'utf8')) as { cases: Case[] };
+const { cases } = JSON.parse(await readFile(path.join(folder, 'affine.cases.json'), 'utf8')) as {
+  cases: Case[];
+};
 let input: Model;
 let expected: Model;
 
@@ -58,19 +60,31 @@ const schemeText = ({ bits, symmetric, granularity, groupSize }: Case) =>
   `${symmetric ? 'int' : 'uint'}${bits} ${granularity === 'group' ? `group=${groupSize}` : granularity}`;
 
 describe('96 cases of numpy with ONNX semantics', () => {
-  test.each(cases.map(c => [`${c.id}: ${c.tensor} ${schemeText(c)}`, c] as const))('%s: figures', async (_, c) => {
-    const entry = entryOf(input, c.tensor)!;
-    const scheme = schemeText(c);
-    const analysis = await analyzeTensor(nodeFileSystem, {
-      entry, fileSize: input.files[0]!.byteLength, sigma: 6, schemes: [scheme],
-    });
-    const report = analysis.reports[0]!;
-    expect(report.scheme).toBe(scheme.replace(' channel', ''));
-    // Sums of 6144 float64 terms in another order than numpy's: a few units of the last place.
-    for (const figure of ['mse', 'meanAbsError', 'relativeFrobenius', 'cosine', 'sqnrDb'] as const)
-      expect(Math.abs(report[figure]! / c[figure] - 1), figure).toBeLessThan(1e-12);
-    expect(report.maxAbsError).toBe(c.maxAbsError);
-  });
+  test.each(cases.map(c => [`${c.id}: ${c.tensor} ${schemeText(c)}`, c] as const))(
+    '%s: figures',
+    async (_, c) => {
+      const entry = entryOf(input, c.tensor)!;
+      const scheme = schemeText(c);
+      const analysis = await analyzeTensor(nodeFileSystem, {
+        entry,
+        fileSize: input.files[0]!.byteLength,
+        sigma: 6,
+        schemes: [scheme],
+      });
+      const report = analysis.reports[0]!;
+      expect(report.scheme).toBe(scheme.replace(' channel', ''));
+      // Sums of 6144 float64 terms in another order than numpy's: a few units of the last place.
+      for (const figure of [
+        'mse',
+        'meanAbsError',
+        'relativeFrobenius',
+        'cosine',
+        'sqnrDb',
+      ] as const)
+        expect(Math.abs(report[figure]! / c[figure] - 1), figure).toBeLessThan(1e-12);
+      expect(report.maxAbsError).toBe(c.maxAbsError);
+    },
+  );
 
   test('scales, zero points and codes are equal to the last bit', async () => {
     let compared = { scales: 0, codes: 0 };

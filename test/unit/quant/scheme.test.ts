@@ -15,7 +15,12 @@ const messageOf = (text: string) => {
 describe('scheme text', () => {
   test('defaults: int is symmetric, uint is not, a channel each', () => {
     expect(parseScheme('int8')).toEqual({
-      bits: 8, signed: true, symmetric: true, granularity: { kind: 'channel' }, range: 'narrow', zero: 'in',
+      bits: 8,
+      signed: true,
+      symmetric: true,
+      granularity: { kind: 'channel' },
+      range: 'narrow',
+      zero: 'in',
     });
     expect(parseScheme('uint4').symmetric).toBe(false);
   });

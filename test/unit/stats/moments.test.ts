@@ -23,14 +23,29 @@ describe('Moments', () => {
 
   test('NaN and infinities are counted apart and change nothing else', () => {
     const p = profileOf([[1, NaN, -3, Infinity, -Infinity, 0, -0]]);
-    expect(p).toMatchObject({ count: 7, nan: 1, infinite: 2, zeros: 2, min: -3, max: 1, absMax: 3, mean: -0.5 });
+    expect(p).toMatchObject({
+      count: 7,
+      nan: 1,
+      infinite: 2,
+      zeros: 2,
+      min: -3,
+      max: 1,
+      absMax: 3,
+      mean: -0.5,
+    });
     expect(p.std).toBeCloseTo(1.5, 12); // of 1, -3, 0, 0
   });
 
   test('nothing finite: figures are null', () => {
     for (const p of [profileOf([[]]), profileOf([[NaN, Infinity]])])
       expect(p).toMatchObject({
-        zeros: 0, min: null, max: null, absMax: null, mean: null, std: null, outliers: { threshold: null },
+        zeros: 0,
+        min: null,
+        max: null,
+        absMax: null,
+        mean: null,
+        std: null,
+        outliers: { threshold: null },
       });
   });
 

@@ -1,0 +1,64 @@
+import * as vscode from 'vscode';
+import { WeightError } from '../../base/errors';
+import type { Documents } from '../editor/documents';
+import type { ModelIndex } from '../files/index';
+import { openTensorCommand } from '../hover/provider';
+import { logFailure } from '../log';
+import type { Services } from '../services';
+import { chooseFiles, openBeside, openModel, openTensor } from './open';
+import { quantizeModel, quantizeTensor } from './quantize';
+
+/** What commands work with. */
+export interface CommandHost {
+  readonly services: Services;
+  readonly documents: Documents;
+  readonly index: ModelIndex;
+}
+
+/** Registers every command. */
+export function registerCommands(host: CommandHost): vscode.Disposable {
+  const { services, documents } = host;
+  const open = async (uri: unknown, uris: unknown) => {
+    for (const each of chosen(uri, uris) ?? (await chooseFiles())) await openModel(each);
+  };
+  const beside = (uri: unknown) => openBeside(host, uri instanceof vscode.Uri ? uri : undefined);
+  const commands: Record<string, (...args: unknown[]) => unknown> = {
+    'quantscope.open': open,
+    'quantscope.openBeside': beside,
+    // The same under names that say more where the category is not shown: in menus.
+    'quantscope.openResource': open,
+    'quantscope.openResourceBeside': beside,
+    'quantscope.quantizeTensor': wish => quantizeTensor(host, wish),
+    'quantscope.quantizeModel': wish => quantizeModel(host, wish),
+    'quantscope.reload': () => documents.active()?.reload(),
+    'quantscope.cancelAnalysis': () => documents.active()?.loaded?.analysis.cancel(),
+    'quantscope.showLog': () => services.log.show(),
+    [openTensorCommand]: (uri, name) => openTensor(host, String(uri), String(name)),
+  };
+  return vscode.Disposable.from(
+    ...Object.entries(commands).map(([id, run]) =>
+      vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+        try {
+          await run(...args);
+        } catch (e) {
+          report(services, id, e);
+        }
+      }),
+    ),
+  );
+}
+
+/** The explorer gives the clicked resource and everything that is selected with it. */
+function chosen(uri: unknown, uris: unknown): vscode.Uri[] | undefined {
+  const many = Array.isArray(uris) ? uris.filter(u => u instanceof vscode.Uri) : [];
+  if (many.length > 0) return many;
+  return uri instanceof vscode.Uri ? [uri] : undefined;
+}
+
+/** A command has no tab to show its failure in. */
+function report(services: Services, command: string, e: unknown): void {
+  logFailure(services.log, command, e);
+  if (WeightError.is(e, 'cancelled')) return;
+  const message = e instanceof Error ? e.message : String(e);
+  void vscode.window.showErrorMessage(message);
+}

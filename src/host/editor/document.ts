@@ -1,0 +1,300 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { throwIfCancelled, toWire, type WireError } from '../../base/errors';
+import type { Model } from '../../formats/tensorFile';
+import type { AnalysisView, DocumentView, TensorId } from '../../protocol/editor';
+import { type Copy, copyToDisk } from '../files/copy';
+import { type Baseline, type DiskState, statOf, type Watch, watchFiles } from '../files/watch';
+import { logFailure } from '../log';
+import type { Services } from '../services';
+import { analysedSchemes } from '../settings';
+import { createLoaded, type Loaded, startsByItself } from './loaded';
+import { atMostEvery } from './throttle';
+
+/** What one view of a document is told. */
+export interface DocumentListener {
+  changed(generation: number): void;
+  selected(tensor: TensorId, scheme: number | undefined): void;
+}
+
+const noAnalysis: AnalysisView = {
+  ...{ state: 'done', doneTensors: 0, totalTensors: 0, doneBytes: 0, totalBytes: 0 },
+  ...{ current: [], failed: 0, sampleBytes: 0 },
+};
+
+/** Changes are announced at most this often, in milliseconds; orders of very many tensors take longer to make. */
+const announceEvery = (tensors: number) => (tensors > 50_000 ? 500 : 100);
+
+/** One opened model: what its file says, its figures, and who looks at it. Many tabs may share it. */
+export class ModelDocument {
+  readonly uri: vscode.Uri;
+  readonly #services: Services;
+  readonly #listeners = new Set<DocumentListener>();
+  #generation = 0;
+  #version = 0;
+  #loaded: Loaded | undefined;
+  #error: WireError | null = null;
+  #disk: DiskState = 'same';
+  #watch: Watch | undefined;
+  #copy: Copy | undefined;
+  #selected: string | null = null;
+  #shownScheme: number | null = null;
+  #loading = new AbortController();
+  #ready: Promise<void>;
+  #announce: ReturnType<typeof atMostEvery>;
+
+  constructor(uri: vscode.Uri, services: Services) {
+    this.uri = uri;
+    this.#services = services;
+    this.#announce = this.#announcer(0);
+    this.#ready = this.#load();
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** What is shown now; undefined for a bad file, and while the first load lasts. */
+  get loaded(): Loaded | undefined {
+    return this.#loaded;
+  }
+
+  /** Whether figures are being computed. */
+  get isRunning(): boolean {
+    return this.#loaded?.analysis.view().state === 'running';
+  }
+
+  /** Resolves when the newest load has ended; never rejects. */
+  async whenReady(): Promise<void> {
+    let ready: Promise<void>;
+    do {
+      ready = this.#ready;
+      await ready;
+    } while (ready !== this.#ready);
+  }
+
+  /** Reads the file again. What was shown stays until then. */
+  async reload(): Promise<void> {
+    this.#loading.abort();
+    this.#ready = this.#load();
+    await this.whenReady();
+  }
+
+  /** Selects a tensor and tells every view but the one that did it. */
+  select(tensor: TensorId | null, from?: DocumentListener): void {
+    this.#selected = tensor === null ? null : (this.#loaded?.model.tensors[tensor]?.name ?? null);
+    if (tensor === null) return;
+    for (const listener of this.#listeners)
+      if (listener !== from) listener.selected(tensor, undefined);
+  }
+
+  /** Shows one scheme's figures: of a tensor, which is selected, or of all. */
+  quantize(scheme: number, tensor?: TensorId): void {
+    const { analysis, model } = this.#loaded ?? {};
+    if (!analysis) return;
+    this.#shownScheme = scheme;
+    if (tensor === undefined) analysis.start('all');
+    else {
+      this.#selected = model?.tensors[tensor]?.name ?? null;
+      analysis.start('all', [tensor]);
+      for (const listener of this.#listeners) listener.selected(tensor, scheme);
+    }
+    this.#announce();
+  }
+
+  /** Starts a tensor's analysis; resolves when it has ended, or with the signal. */
+  async analysed(tensor: TensorId, signal: AbortSignal): Promise<void> {
+    const { analysis } = this.#loaded ?? {};
+    if (!analysis) return;
+    analysis.start('all', [tensor]);
+    await new Promise<void>(resolve => {
+      const end = () => {
+        listening.dispose();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const look = () => {
+        const status = analysis.status(tensor);
+        if (analysis !== this.#loaded?.analysis || (status !== 'running' && status !== 'waiting'))
+          end();
+      };
+      const listening = this.listen({ changed: look, selected: () => {} });
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      else look();
+    });
+  }
+
+  get selected(): TensorId | null {
+    return this.#selected === null ? null : (this.#loaded?.tensorNamed(this.#selected) ?? null);
+  }
+
+  view(): DocumentView {
+    return {
+      generation: this.#generation,
+      fileName: path.posix.basename(this.uri.path),
+      error: this.#error,
+      summary: this.#loaded?.summary ?? null,
+      analysis: this.#loaded?.analysis.view() ?? noAnalysis,
+      disk: this.#disk,
+      schemes: analysedSchemes,
+      shownScheme: this.#shownScheme,
+      sigma: this.#loaded?.sigma ?? this.#services.settings().sigma,
+      selected: this.selected,
+    };
+  }
+
+  /** Tells `listener` of changes until the result is disposed. */
+  listen(listener: DocumentListener): vscode.Disposable {
+    this.#listeners.add(listener);
+    return new vscode.Disposable(() => this.#listeners.delete(listener));
+  }
+
+  /** Looks whether the file is still the one that is shown. */
+  checkDisk(): void {
+    this.#watch?.check();
+  }
+
+  /** Takes new settings up: another sigma makes every figure another one. */
+  settingsChanged(): void {
+    const loaded = this.#loaded;
+    if (!loaded) return;
+    if (loaded.sigma === this.#services.settings().sigma) {
+      if (loaded.analysis.view().state === 'offered') this.#autoStart(loaded);
+      return;
+    }
+    const { state } = loaded.analysis.view();
+    const again = this.#show(loaded.model, loaded.summary.copiedFrom);
+    if (state === 'running' || state === 'done') again.analysis.start('all');
+    else this.#autoStart(again);
+  }
+
+  dispose(): void {
+    this.#loading.abort();
+    this.#announce.dispose();
+    this.#loaded?.analysis.dispose();
+    this.#watch?.dispose();
+    void this.#removeCopy(this.#copy);
+    this.#listeners.clear();
+  }
+
+  async #load(): Promise<void> {
+    const loading = new AbortController();
+    this.#loading = loading;
+    const { signal } = loading;
+    const began = performance.now();
+    const own = await baselineOf(this.uri);
+    try {
+      const { model, copy, baselines } = await this.#open(own, signal);
+      if (signal.aborted) return void this.#removeCopy(copy);
+      void this.#removeCopy(this.#copy);
+      this.#copy = copy;
+      const loaded = this.#show(model, copy ? this.uri.scheme : null);
+      this.#watchFiles(baselines);
+      this.#autoStart(loaded);
+      const took = Math.round(performance.now() - began);
+      this.#services.log.info(`opened ${this.uri}: ${model.tensors.length} tensors, ${took} ms`);
+    } catch (e) {
+      if (signal.aborted) return;
+      this.#fail(e);
+      // The page offers to try again; whoever asks for the view sees when that may help.
+      this.#watchFiles([own]);
+    }
+  }
+
+  async #open(own: Baseline, signal: AbortSignal) {
+    const { uri } = this;
+    let copy: Copy | undefined;
+    if (uri.scheme !== 'file') {
+      const mostBytes = this.#services.settings().remoteCopyBytes;
+      copy = await copyToDisk(this.#services.context, { uri, mostBytes });
+    }
+    try {
+      throwIfCancelled(signal);
+      const file = copy?.path ?? uri.fsPath;
+      const model = await this.#services.pool().request('model/open', { path: file }, { signal });
+      return { model, copy, baselines: [own, ...(copy ? [] : await shardBaselines(uri, model))] };
+    } catch (e) {
+      void this.#removeCopy(copy);
+      throw e;
+    }
+  }
+
+  /** Makes `model` the one that is shown: a new generation, without figures. */
+  #show(model: Model, copiedFrom: string | null): Loaded {
+    this.#loaded?.analysis.dispose();
+    this.#announce.dispose();
+    this.#announce = this.#announcer(model.tensors.length);
+    const announce = this.#announce;
+    this.#generation++;
+    this.#error = null;
+    this.#loaded = createLoaded(model, {
+      services: this.#services,
+      copiedFrom,
+      version: () => this.#version,
+      onChange: announce,
+      onInternalError: e => logFailure(this.#services.log, `analysing ${this.uri}`, e),
+    });
+    announce();
+    return this.#loaded;
+  }
+
+  #fail(e: unknown): void {
+    logFailure(this.#services.log, `opening ${this.uri}`, e);
+    this.#loaded?.analysis.dispose();
+    this.#loaded = undefined;
+    this.#generation++;
+    this.#error = toWire(e);
+    this.#announce();
+  }
+
+  #watchFiles(baselines: readonly Baseline[]): void {
+    this.#watch?.dispose();
+    this.#disk = 'same';
+    this.#watch = watchFiles(baselines, {
+      // Figures of half an old and half a new file would be wrong.
+      onTouched: () => this.#loaded?.analysis.cancel(),
+      onState: state => {
+        this.#disk = state;
+        this.#announce();
+      },
+    });
+    this.#watch.check();
+  }
+
+  #autoStart(loaded: Loaded): void {
+    if (startsByItself(loaded, this.#services)) loaded.analysis.start('all');
+  }
+
+  #announcer(tensors: number) {
+    return atMostEvery(announceEvery(tensors), () => {
+      this.#version++;
+      for (const listener of this.#listeners) listener.changed(this.#generation);
+    });
+  }
+
+  async #removeCopy(copy: Copy | undefined): Promise<void> {
+    try {
+      await copy?.remove();
+    } catch (e) {
+      logFailure(this.#services.log, 'removing a copy', e);
+    }
+  }
+}
+
+/** How a file is now. A missing one has a size that none has. */
+async function baselineOf(uri: vscode.Uri): Promise<Baseline> {
+  const stat = await statOf(uri);
+  return { uri, size: stat?.size ?? -1, mtime: stat?.mtime ?? null };
+}
+
+/** How the shards of a model were when they were read; nothing for a file that is its own model. */
+async function shardBaselines(uri: vscode.Uri, model: Model): Promise<Baseline[]> {
+  const others = model.files.filter(f => f.path !== uri.fsPath);
+  return Promise.all(
+    others.map(async f => {
+      const shard = vscode.Uri.file(f.path);
+      return { uri: shard, size: f.byteLength, mtime: (await statOf(shard))?.mtime ?? null };
+    }),
+  );
+}

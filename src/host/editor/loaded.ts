@@ -1,0 +1,108 @@
+import type { Finding, Model } from '../../formats/tensorFile';
+import type { Summary, TensorDetail, TensorId } from '../../protocol/editor';
+import type { Services } from '../services';
+import { analysedSchemes } from '../settings';
+import { type Analysis, createAnalysis, totalBytes } from './analysis';
+import { rowFigures } from './figures';
+import { createRows, type Rows } from './rows';
+import { summarize } from './summary';
+
+/** What came of reading a model's headers once. */
+export interface Loaded {
+  readonly model: Model;
+  readonly summary: Summary;
+  readonly rows: Rows;
+  readonly analysis: Analysis;
+  readonly sigma: number;
+  /** The first tensor of a name. */
+  tensorNamed(name: string): TensorId | null;
+  detail(tensor: TensorId): Omit<TensorDetail, 'generation'>;
+}
+
+/** What a loaded model needs of its document. */
+export interface LoadedHost {
+  readonly services: Services;
+  readonly copiedFrom: string | null;
+  /** Grows with every announced change: orders by figures are computed at most once for each. */
+  readonly version: () => number;
+  readonly onChange: () => void;
+  readonly onInternalError: (e: unknown) => void;
+}
+
+/** Makes a model ready to be shown; starts no analysis. */
+export function createLoaded(model: Model, host: LoadedHost): Loaded {
+  const { services } = host;
+  const { tensors } = model;
+  const findings = findingsByTensor(model);
+  const names = new Map(Array.from(tensors, (t, id) => [t.name, id] as const).reverse());
+  const sigma = services.settings().sigma;
+  const manyFiles = new Set(tensors.map(t => t.data.path)).size > 1;
+
+  const rows: Rows = createRows({
+    tensors,
+    version: host.version,
+    figures: tensor => {
+      const result = analysis.result(tensor);
+      return {
+        status: analysis.status(tensor),
+        ...rowFigures(result, analysedSchemes.length),
+        findings:
+          (findings.get(tensors[tensor]!.name)?.length ?? 0) + (result?.findings.length ?? 0),
+      };
+    },
+  });
+  const analysis: Analysis = createAnalysis({
+    model,
+    order: () => rows.modelOrder(),
+    pool: services.pool,
+    width: () => services.settings().workers,
+    sigma,
+    schemes: analysedSchemes,
+    onChange: host.onChange,
+    onInternalError: host.onInternalError,
+  });
+
+  return {
+    model,
+    summary: summarize(model, host.copiedFrom),
+    rows,
+    analysis,
+    sigma,
+    tensorNamed: name => names.get(name) ?? null,
+    detail(tensor) {
+      const { name, dtype, shape, count, data } = tensors[tensor]!;
+      const result = analysis.result(tensor);
+      return {
+        tensor,
+        ...{ name, dtype, shape, elements: count, byteLength: data.byteLength },
+        file: manyFiles ? fileNameOf(data.path) : null,
+        status: analysis.status(tensor),
+        fraction: analysis.fraction(tensor),
+        analysis: result,
+        error: analysis.error(tensor),
+        findings: [...(findings.get(name) ?? []), ...(result?.findings ?? [])],
+      };
+    },
+  };
+}
+
+/** Whether a model is small enough to be analysed without asking. */
+export function startsByItself({ model }: Loaded, services: Services): boolean {
+  return totalBytes(model.tensors) <= services.settings().autoStartBytes;
+}
+
+function findingsByTensor({ findings }: Model): Map<string, Finding[]> {
+  const byTensor = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (finding.tensor === undefined) continue;
+    const list = byTensor.get(finding.tensor);
+    if (list) list.push(finding);
+    else byTensor.set(finding.tensor, [finding]);
+  }
+  return byTensor;
+}
+
+/** Works for either kind of separator: the path may have come from Windows. */
+function fileNameOf(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+}

@@ -1,0 +1,55 @@
+import type * as vscode from 'vscode';
+import type { EditorRequests } from '../protocol/editor';
+import type { Params, Result } from '../protocol/rpc';
+import { registerCommands } from './commands/register';
+import { Documents } from './editor/documents';
+import { registerEditor } from './editor/provider';
+import { editorHandlers } from './editor/requests';
+import { ModelIndex } from './files/index';
+import { registerHover } from './hover/provider';
+import { logFailure } from './log';
+import { createServices } from './services';
+
+/** For our own tests only: asks an open document what its page would ask. */
+export interface TestApi {
+  request<K extends keyof EditorRequests>(
+    uri: vscode.Uri,
+    method: K,
+    params: Params<EditorRequests, K>,
+  ): Promise<Result<EditorRequests, K>>;
+  /** Tells a document whose page would be told of a change. */
+  readonly onDidChange: vscode.Event<vscode.Uri>;
+  /** Where copies of files are kept that are not on a disk. */
+  readonly storage: vscode.Uri;
+}
+
+/** Wires the parts together; none of them works before it is used. */
+export function activate(context: vscode.ExtensionContext): TestApi {
+  const services = createServices(context);
+  const documents = new Documents(services);
+  const index = new ModelIndex(services, documents);
+  // Disposed in this order: what others use comes last.
+  context.subscriptions.push(
+    registerEditor(services, documents),
+    registerCommands({ services, documents, index }),
+    registerHover(services, index),
+    index,
+    documents,
+    services,
+  );
+  return {
+    onDidChange: documents.onDidChange,
+    storage: context.globalStorageUri,
+    async request(uri, method, params) {
+      const document = documents.get(uri);
+      if (!document) throw new Error(`not open: ${uri}`);
+      const handlers = editorHandlers({
+        document,
+        reopenWith: () => Promise.reject(new Error('only from a tab')),
+        onInternalError: (name, e) => logFailure(services.log, name, e),
+      });
+      const context = { signal: new AbortController().signal, progress: () => {} };
+      return handlers[method](params, context);
+    },
+  };
+}

@@ -1,0 +1,43 @@
+import { availableParallelism } from 'node:os';
+import * as vscode from 'vscode';
+
+/** What the user has set, in the units the code works with. */
+export interface Settings {
+  /** Models up to this many bytes are analysed without being asked. */
+  readonly autoStartBytes: number;
+  /** Outlier threshold in standard deviations. */
+  readonly sigma: number;
+  /** Worker threads. */
+  readonly workers: number;
+  /** Largest file that is copied when it is not on a disk, in bytes. */
+  readonly remoteCopyBytes: number;
+}
+
+/** The schemes whose figures are shown, as texts. */
+export const analysedSchemes: readonly string[] = ['int8', 'int8 asym tensor'];
+
+/** Reads the settings as they are now. A value out of range counts as the nearest one in it. */
+export function readSettings(): Settings {
+  const config = vscode.workspace.getConfiguration('quantscope');
+  return {
+    autoStartBytes: 1e6 * atLeast(0, config.get('analysis.autoStartLimit'), 2000),
+    sigma: atLeast(Number.MIN_VALUE, config.get('analysis.sigma'), 6),
+    workers: workerCount(atLeast(0, config.get('workers'), 0)),
+    remoteCopyBytes: 1e6 * Math.min(2000, atLeast(0, config.get('remoteCopyLimit'), 256)),
+  };
+}
+
+/** Whether hovers are wanted in a document. */
+export function hoverEnabled(document: vscode.TextDocument): boolean {
+  return vscode.workspace.getConfiguration('quantscope', document).get('hover.enabled', true);
+}
+
+/** Settings are JSON that anybody may have written: what is not a number counts as not set. */
+function atLeast(low: number, value: unknown, fallback: number): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.max(low, value) : fallback;
+}
+
+function workerCount(wanted: number): number {
+  if (wanted === 0) return Math.max(1, Math.min(4, availableParallelism() - 1));
+  return Math.max(1, Math.min(16, Math.floor(wanted)));
+}

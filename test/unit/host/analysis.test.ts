@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { WeightError } from '../../../src/base/errors';
+import { createAnalysis, sampleBytes } from '../../../src/host/editor/analysis';
+import type { CallOptions } from '../../../src/protocol/rpc';
+import type { AnalysisRequest, TensorAnalysis } from '../../../src/protocol/worker';
+import type { WorkerPool } from '../../../src/worker/pool';
+import { entry, analysis as figures } from './fakes';
+
+interface Call {
+  readonly request: AnalysisRequest;
+  readonly options: CallOptions;
+  /** Answers, and lets what waits for the answer run. */
+  end(result?: Partial<TensorAnalysis>): Promise<void>;
+  fail(e: unknown): Promise<void>;
+}
+
+const settled = () => new Promise(resolve => setImmediate(resolve));
+
+/** An analysis whose requests the test answers. */
+function setUp(count: number, { width = 2, shape = [2, 3] } = {}) {
+  const tensors = Array.from({ length: count }, (_, i) => entry(`t${i}`, shape));
+  const calls: Call[] = [];
+  const internal: unknown[] = [];
+  let changes = 0;
+  const request = (_: string, params: unknown, options: CallOptions = {}) =>
+    new Promise<TensorAnalysis>((resolve, reject) => {
+      options.signal?.addEventListener('abort', () => reject(new WeightError('cancelled', 'x')));
+      calls.push({
+        request: params as AnalysisRequest,
+        options,
+        end: async result => {
+          resolve(figures(result));
+          await settled();
+        },
+        fail: async e => {
+          reject(e);
+          await settled();
+        },
+      });
+    });
+  const analysis = createAnalysis({
+    model: { tensors, files: [{ path: '/m', byteLength: 777 }] },
+    order: () => Int32Array.from(tensors.keys()).reverse(),
+    pool: () => ({ request }) as unknown as WorkerPool,
+    width: () => width,
+    sigma: 6,
+    schemes: ['int8'],
+    onChange: () => changes++,
+    onInternalError: e => internal.push(e),
+  });
+  const asked = () => calls.map(c => c.request.entry.name);
+  return { analysis, calls, asked, internal, changes: () => changes };
+}
+
+describe('analysis', () => {
+  it('reads nothing before it is started', () => {
+    const { analysis, calls } = setUp(3);
+    expect(analysis.view()).toMatchObject({
+      state: 'offered',
+      doneTensors: 0,
+      totalTensors: 3,
+      totalBytes: 72,
+    });
+    expect(calls).toHaveLength(0);
+  });
+
+  it('keeps to its width, in the order of the model, and counts what is done', async () => {
+    const { analysis, calls, asked } = setUp(3);
+    analysis.start('all');
+    expect(asked()).toEqual(['t2', 't1']);
+    expect(calls[0]!.request).toMatchObject({ fileSize: 777, sigma: 6, schemes: ['int8'] });
+    expect(calls[0]!.request).not.toHaveProperty('sampleBytes');
+    calls[1]!.options.onProgress?.(0.5);
+    expect(analysis.view()).toMatchObject({
+      ...{ state: 'running', doneTensors: 0, totalTensors: 3, doneBytes: 12, totalBytes: 72 },
+      current: [
+        { tensor: 't2', fraction: 0 },
+        { tensor: 't1', fraction: 0.5 },
+      ],
+    });
+    await calls[1]!.end();
+    expect(asked()).toEqual(['t2', 't1', 't0']);
+    expect(analysis.view()).toMatchObject({ doneTensors: 1, doneBytes: 24 });
+    expect([0, 1, 2].map(analysis.status)).toEqual(['running', 'done', 'running']);
+    await calls[0]!.end({ profile: null });
+    await calls[2]!.end();
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 3, current: [] });
+    expect([0, 1, 2].map(analysis.status)).toEqual(['done', 'done', 'no-figures']);
+  });
+
+  it('is done at once without tensors', () => {
+    const { analysis } = setUp(0);
+    analysis.start('all');
+    expect(analysis.view().state).toBe('done');
+  });
+
+  it('stops what runs when cancelled, keeps what is done, and resumes with the rest', async () => {
+    const { analysis, calls, asked } = setUp(4);
+    analysis.start('all');
+    await calls[0]!.end();
+    analysis.cancel();
+    expect(calls.map(c => c.options.signal?.aborted)).toEqual([false, true, true]);
+    expect(analysis.view()).toMatchObject({
+      state: 'cancelled',
+      doneTensors: 1,
+      current: [],
+      failed: 0,
+    });
+    await settled();
+    expect(calls).toHaveLength(3);
+    expect([0, 1, 2, 3].map(analysis.status)).toEqual(['waiting', 'waiting', 'waiting', 'done']);
+    analysis.start('all');
+    expect(asked().slice(3)).toEqual(['t2', 't1']);
+    expect(analysis.view()).toMatchObject({
+      state: 'running',
+      doneTensors: 1,
+      totalTensors: 4,
+      totalBytes: 72,
+    });
+  });
+
+  it('keeps a failure with its tensor, goes on, and tries again when asked', async () => {
+    const { analysis, calls, internal } = setUp(2);
+    analysis.start('all');
+    await calls[0]!.fail(new WeightError('truncated', 'too short'));
+    await calls[1]!.fail(new Error('bug'));
+    expect(analysis.view()).toMatchObject({ state: 'done', failed: 2, doneTensors: 2 });
+    expect(analysis.error(1)).toMatchObject({ tag: 'truncated', message: 'too short' });
+    expect(analysis.error(0)).toMatchObject({ tag: 'internal' });
+    expect(internal).toHaveLength(1);
+    analysis.start('all');
+    await calls[2]!.end();
+    expect(analysis.status(1)).toBe('done');
+    expect(analysis.view().failed).toBe(0);
+  });
+
+  it('samples, then reads whole what was only sampled', async () => {
+    const { analysis, calls, asked } = setUp(2, { shape: [1024, 2048] });
+    expect(analysis.view().sampleBytes).toBe(2 * sampleBytes);
+    analysis.start('sample');
+    expect(calls[0]!.request.sampleBytes).toBe(sampleBytes);
+    await calls[0]!.end({ sampled: 0.5 });
+    await calls[1]!.end({ sampled: 1 });
+    expect([0, 1].map(analysis.status)).toEqual(['done', 'sampled']);
+    expect(analysis.view()).toMatchObject({ state: 'done', sampleBytes: 0 });
+    analysis.start('all');
+    expect(asked().slice(2)).toEqual(['t1']);
+    expect(analysis.view()).toMatchObject({
+      state: 'running',
+      doneTensors: 1,
+      totalTensors: 2,
+      totalBytes: 8 * 2 ** 20,
+    });
+    await calls[2]!.end();
+    expect([0, 1].map(analysis.status)).toEqual(['done', 'done']);
+  });
+
+  it('stops a running sample when the whole tensor is wanted, and loses none', async () => {
+    const { analysis, calls, asked } = setUp(2, { width: 1 });
+    analysis.start('sample');
+    analysis.start('all');
+    expect(calls[0]!.options.signal?.aborted).toBe(true);
+    await settled();
+    expect(asked()).toEqual(['t1', 't1']);
+    await calls[1]!.end();
+    await calls[2]!.end();
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 2 });
+  });
+
+  it('takes named tensors first, once each', async () => {
+    const { analysis, calls, asked } = setUp(5, { width: 1 });
+    analysis.start('all');
+    analysis.start('all', [0]);
+    analysis.start('all', [1, 1]);
+    for (let i = 0; i < 5; i++) await calls[i]!.end();
+    expect(asked()).toEqual(['t4', 't1', 't0', 't3', 't2']);
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 5 });
+  });
+
+  it('goes back to the offer after some tensors only', async () => {
+    const { analysis, calls } = setUp(5);
+    analysis.start('all', [3]);
+    expect(analysis.view()).toMatchObject({
+      state: 'running',
+      doneTensors: 0,
+      totalTensors: 1,
+      totalBytes: 24,
+    });
+    await calls[0]!.end();
+    expect(analysis.view()).toMatchObject({ state: 'offered', doneTensors: 1, totalTensors: 5 });
+    analysis.start('all', [3]);
+    expect(calls).toHaveLength(1);
+    expect(analysis.view().state).toBe('offered');
+  });
+
+  it('ignores answers that come after the end', async () => {
+    const { analysis, calls, changes } = setUp(1);
+    analysis.start('all');
+    analysis.dispose();
+    const before = changes();
+    await calls[0]!.end();
+    expect(analysis.result(0)).toBeNull();
+    expect(changes()).toBe(before);
+  });
+});

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { nameCandidates } from '../../../src/host/hover/names';
+
+/** Candidates at the bar in `marked`. */
+function at(marked: string) {
+  const column = marked.indexOf('|');
+  return nameCandidates(marked.replace('|', ''), column);
+}
+const names = (marked: string) => at(marked).map(c => c.name);
+
+describe('nameCandidates', () => {
+  it.each([
+    ['state["model.lay|ers.0.w"]', 'model.layers.0.w'],
+    ["state['a/b:|0']", 'a/b:0'],
+    ['"weight_map": { "h.0.w|": "x.safetensors" }', 'h.0.w'],
+    ["f('''bi|as''')", 'bias'],
+    ['"a\\"b|c"', 'a"bc'],
+    ['"say \\"h.0|.w\\""', 'say "h.0.w"'],
+    ['x = net.fc|1.weight + 1', 'net.fc1.weight'],
+  ])('%s', (line, longest) => {
+    expect(names(line)[0]).toBe(longest);
+  });
+
+  it('tries parts of a dotted name, longest first, that hold the position', () => {
+    expect(names('self.enc.fc|.weight')).toEqual([
+      'self.enc.fc.weight',
+      'enc.fc.weight',
+      'self.enc.fc',
+      'fc.weight',
+      'enc.fc',
+    ]);
+  });
+
+  it('finds a name within a longer string', () => {
+    expect(names('"load model.h.0.w| please"')).toContain('model.h.0.w');
+  });
+
+  it('says where the name stands', () => {
+    const line = 'state["h.0.w"]';
+    const [first] = nameCandidates(line, 9);
+    expect(line.slice(first!.start, first!.end)).toBe('h.0.w');
+    const long = `${' '.repeat(5000)}"h.0.w"`;
+    const [far] = nameCandidates(long, 5002);
+    expect(long.slice(far!.start, far!.end)).toBe('h.0.w');
+  });
+
+  it.each(['we|ight = 1', 'a + |b', '', '|', "don't fl|y", '3 |+ 4'])(
+    'has nothing for %j',
+    line => {
+      expect(names(line)).toEqual([]);
+    },
+  );
+
+  it('takes no time on a hostile line', () => {
+    const began = performance.now();
+    nameCandidates('a.'.repeat(10_000), 5000);
+    nameCandidates('"\\'.repeat(10_000), 5000);
+    nameCandidates("'''".repeat(10_000), 5000);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+});
