@@ -11,9 +11,9 @@ export function markdownTable(
   rows: readonly (readonly string[])[],
 ): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [
-    line(head),
-    line(head.map((_, column) => (column === 0 ? ':---' : '---:'))),
-    ...rows.map(line),
-  ].join('\n');
+  // Hovers draw tables without any space between their columns, and trim what is typed.
+  const spaced = (cells: readonly string[]) =>
+    line(cells.map((c, i) => (i === 0 ? c : `&nbsp;&nbsp; ${c}`)));
+  const alignment = line(head.map((_, i) => (i === 0 ? ':---' : '---:')));
+  return [spaced(head), alignment, ...rows.map(spaced)].join('\n');
 }

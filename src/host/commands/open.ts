@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { WeightError } from '../../base/errors';
 import type { ModelDocument } from '../editor/document';
 import { type Documents, isTensorFile, modelOfTab, viewTypeOf } from '../editor/documents';
-import type { KnownModel } from '../files/index';
+import { type KnownModel, nearestFirst } from '../files/index';
 import { nameCandidates } from '../hover/names';
 import type { CommandHost } from './register';
 
@@ -87,7 +87,7 @@ async function tensorAtCursor({ index }: CommandHost) {
   await index.whenReady();
   const models = index.models();
   for (const { name } of candidates) {
-    const [place] = index.places(name, models);
+    const [place] = nearestFirst(index.places(name, models), editor.document.uri);
     if (place) return { name, known: place.known };
   }
   return undefined;

@@ -174,6 +174,18 @@ export class ModelIndex implements vscode.Disposable {
   }
 }
 
+/** Places as someone who works on `file` would look for them: what is open, then what is near the file. */
+export function nearestFirst(places: readonly Place[], file: vscode.Uri): Place[] {
+  const rank = ({ known: { document, uri } }: Place) => {
+    const parts = uri.path.split('/');
+    const shared = parts.findIndex((part, i) => part !== file.path.split('/')[i]);
+    return [document ? 0 : 1, -shared, parts.length] as const;
+  };
+  const ranked = places.map(place => ({ place, rank: rank(place) }));
+  ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2]);
+  return ranked.map(r => r.place);
+}
+
 function isIndex(uri: vscode.Uri): boolean {
   return uri.path.endsWith('.index.json');
 }

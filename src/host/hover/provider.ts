@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type HoverCard, hoverMarkdown } from '../../report/hover';
-import type { ModelIndex, Place } from '../files/index';
+import { type ModelIndex, nearestFirst, type Place } from '../files/index';
 import type { Services } from '../services';
 import { hoverEnabled } from '../settings';
 import { createHoverFigures, type HoverFiguresSource } from './figures';
@@ -33,7 +33,7 @@ export function registerHover(services: Services, index: ModelIndex): vscode.Dis
         await Promise.race([index.whenReady(), end.passed]);
         const models = index.models();
         for (const { name, start, end: to } of candidates) {
-          const places = index.places(name, models);
+          const places = nearestFirst(index.places(name, models), document.uri);
           if (places.length === 0) continue;
           const wanted = Promise.all(places.slice(0, 2).map(p => figures!.want(p, end.signal)));
           await Promise.race([wanted, end.passed]);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { random32, samples, tinySize, transformer } from '../../fixtures/make/sample.mjs';
+import { random32 } from '../../fixtures/make/random.mjs';
+import { samples, tinySize, transformer } from '../../fixtures/make/sample.mjs';
 
 const tiny = samples({ whole: tinySize, sharded: tinySize });
 

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import type { Band, DocumentView, Series } from '../../../src/protocol/editor';
+import {
+  countZeros,
+  describeChart,
+  extent,
+  formatMark,
+  metrics,
+} from '../../../webview/charts/metrics';
+
+const band = (low: number[], high = low): Band => ({
+  low: Float64Array.from(low),
+  high: Float64Array.from(high),
+});
+const none = band([Number.NaN, Number.NaN, Number.NaN]);
+const metric = (id: string) => metrics.find(m => m.id === id)!;
+
+const series: Series = {
+  generation: 1,
+  count: 3,
+  start: Int32Array.of(0, 1, 2, 3),
+  tensor: Int32Array.of(0, 1, 2),
+  name: ['a.weight', 'b.weight', 'c.weight'],
+  outliers: band([0, 0.01, Number.NaN]),
+  schemes: [
+    {
+      scale: band([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
+      zeroPoint: band([0, 0, 0]),
+      sqnrDb: band([40, 31.2, Number.NaN]),
+      mse: band([0, 1e-6, Number.NaN]),
+    },
+    { scale: none, zeroPoint: none, sqnrDb: none, mse: none },
+  ],
+};
+const doc = { schemes: ['int8', 'int8 asym tensor'], sigma: 6 } as unknown as DocumentView;
+
+test('a chart says in words what it shows', () => {
+  expect(describeChart(metric('sqnr'), series, doc)).toBe(
+    'SQNR per layer (dB, higher is better). int8: worst 31.2 dB at b.weight; int8 asym tensor: no figures yet.',
+  );
+  expect(describeChart(metric('outliers'), series, doc)).toBe(
+    'Outliers per layer (% with |x| > 6σ). highest 1 % at b.weight.',
+  );
+});
+
+test('marks have their unit, bands both ends, gaps a dash', () => {
+  const { sqnrDb, scale } = series.schemes[0]!;
+  expect(formatMark(metric('sqnr'), sqnrDb, 0)).toBe('40.0 dB');
+  expect(formatMark(metric('sqnr'), sqnrDb, 2)).toBe('–');
+  expect(formatMark(metric('scale'), scale, 0)).toBe('0.1 … 0.3');
+  expect(formatMark(metric('scale'), scale, 1)).toBe('0.2');
+  expect(formatMark(metric('scale'), undefined, 1)).toBe('–');
+});
+
+test('what a log axis cannot show is counted, per layer', () => {
+  const { mse } = series.schemes[0]!;
+  expect(countZeros([mse])).toBe(1);
+  expect(countZeros([mse, band([0, 0, 0])])).toBe(3);
+  expect(countZeros([none])).toBe(0);
+  expect(countZeros([])).toBe(0);
+});
+
+test('the extent leaves out gaps, and zeros on a log axis', () => {
+  const { mse, scale } = series.schemes[0]!;
+  expect(extent([mse], true)).toEqual([1e-6, 1e-6]);
+  expect(extent([mse], false)).toEqual([0, 1e-6]);
+  expect(extent([scale, none], true)).toEqual([0.1, 0.3]);
+  expect(extent([none], false)).toBeNull();
+});

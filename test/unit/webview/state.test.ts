@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import {
+  canGroup,
+  hostView,
+  initialState,
+  isAncestor,
+  parseState,
+  type SavedState,
+} from '../../../webview/state';
+
+const chosen: SavedState = {
+  ...initialState,
+  selected: 'a.b.weight',
+  filter: '/conv/',
+  sort: 'sqnr0',
+  descending: true,
+  collapsed: ['a', 'a.b'],
+  hiddenSchemes: ['int8'],
+  scrollTop: 4400,
+};
+
+test('what was stored comes back', () => {
+  expect(parseState(structuredClone(chosen))).toEqual(chosen);
+});
+
+describe('anything else is dropped', () => {
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'state'],
+    ['an older version', { ...chosen, v: 0 }],
+    ['a field missing', { v: 1 }],
+    ['an unknown sort', { ...chosen, sort: 'colour' }],
+    ['a wrong type', { ...chosen, collapsed: 'a' }],
+    ['a position that is none', { ...chosen, scrollTop: Number.NaN }],
+    ['a position above the top', { ...chosen, scrollTop: -1 }],
+    ['far too many groups', { ...chosen, collapsed: Array(6000).fill('a') }],
+    ['an endless filter', { ...chosen, filter: 'x'.repeat(10_001) }],
+  ])('%s', (_, stored) => {
+    expect(parseState(stored)).toBe(initialState);
+  });
+});
+
+test('only the orders of the model and of names have groups', () => {
+  expect(hostView({ ...chosen, sort: 'name', grouped: true })).toMatchObject({
+    grouped: true,
+    collapsed: ['a', 'a.b'],
+  });
+  expect(hostView({ ...chosen, sort: 'bytes', grouped: true })).toEqual({
+    filter: '/conv/',
+    sort: 'bytes',
+    descending: true,
+    grouped: false,
+    collapsed: [],
+  });
+  expect(canGroup('model')).toBe(true);
+  expect(canGroup('sqnr1')).toBe(false);
+});
+
+test('nothing but the view is sent to the host', () => {
+  expect(Object.keys(hostView(chosen)).sort()).toEqual(
+    ['collapsed', 'descending', 'filter', 'grouped', 'sort'].sort(),
+  );
+});
+
+test('a group contains what is below its dot', () => {
+  expect(isAncestor('a.b', 'a.b.c')).toBe(true);
+  expect(isAncestor('a.b', 'a.bc')).toBe(false);
+  expect(isAncestor('a.b', 'a.b')).toBe(false);
+});
