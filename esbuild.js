@@ -41,4 +41,12 @@ async function main() {
   return Promise.all(contexts.map(c => c.watch()));
 }
 
-main().catch(() => process.exit(1)); // esbuild has printed what went wrong
+if (require.main === module) {
+  main().catch(error => {
+    if (!error.errors) console.error(error); // else esbuild has printed what went wrong
+    process.exit(1);
+  });
+}
+
+/** The four bundles, for the test that reads who imports whom. */
+module.exports = { bundles };
