@@ -42,9 +42,20 @@ test('names without blocks are labelled themselves, long ones cut in the middle'
   expect(labelCandidates([])).toEqual([]);
 });
 
+test('in an order that tears blocks apart every name stands for itself', () => {
+  const labels = labelCandidates(['m.0.a', 'm.1.a', 'm.0.b']);
+  expect(labels.map(l => l.text)).toEqual(['m.0.a', 'm.1.a', 'm.0.b']);
+});
+
 test('numbered blocks come at even steps', () => {
   const placed = placeLabels(labelCandidates(layers), placement(4, 320));
-  expect(placed.map(p => p.text)).toEqual(['0', '10', '20', '30']);
+  expect(placed.map(p => p.text)).toEqual([
+    'layers.0',
+    'layers.8',
+    'layers.16',
+    'layers.24',
+    'layers.32',
+  ]);
 });
 
 test('labels never overlap and never pass the right end', () => {

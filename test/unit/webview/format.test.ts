@@ -8,6 +8,7 @@ import {
   formatFigure,
   formatInteger,
   formatPercent,
+  formatPlain,
   formatShape,
   middleEllipsis,
   splitName,
@@ -50,15 +51,15 @@ test.each([
   [0, '0'],
   [-0, '0'],
   [1, '1'],
-  [0.25, '0.25'],
+  [0.25, '0.2500'],
   [1.385123, '1.385'],
-  [-1.5, '−1.5'],
-  [0.001, '0.001'],
+  [-1.5, '−1.500'],
+  [0.001, '0.001000'],
   [0.00034212, '3.421e-4'],
-  [-0.0002, '−2e-4'],
+  [-0.0002, '−2.000e-4'],
   [99_999, '99999'],
-  [100_000, '1e5'],
-  [1.5e300, '1.5e300'],
+  [100_000, '1.000e5'],
+  [1.5e300, '1.500e300'],
   [5e-324, '4.941e-324'],
   [Number.POSITIVE_INFINITY, '∞'],
   [Number.NEGATIVE_INFINITY, '−∞'],
@@ -67,21 +68,22 @@ test.each([
 });
 
 test('a figure rounded up to the next power keeps its form readable', () => {
-  expect(formatFigure(99_999.9)).toBe('1e5');
-  expect(formatFigure(0.00099999, 3)).toBe('1e-3');
-  expect(formatFigure(12_345.6, 3)).toBe('12300');
+  expect(formatFigure(99_999.9)).toBe('1.000e5');
+  expect(formatFigure(0.00099999, 3)).toBe('0.00100');
+  expect(formatFigure(12_345.6, 3)).toBe('12346');
 });
 
 test.each([
   [null, '–'],
   [0, '0 %'],
   [1, '100 %'],
-  [0.5, '50 %'],
+  [0.5, '50.0 %'],
   [0.00042, '0.042 %'],
-  [0.0000004, '4e-5 %'],
+  [0.0000004, '4.0e-5 %'],
   [0.9996, '99.96 %'],
   [0.99999, '> 99.99 %'],
-  [0.123, '12 %'],
+  [0.123, '12.3 %'],
+  [0.092, '9.2 %'],
 ])('percent: %s', (x, text) => {
   expect(formatPercent(x)).toBe(text);
 });
@@ -118,4 +120,11 @@ test('a name splits before its last two parts', () => {
   expect(splitName('conv.weight')).toEqual({ head: '', tail: 'conv.weight' });
   expect(splitName('weight')).toEqual({ head: '', tail: 'weight' });
   expect(splitName('')).toEqual({ head: '', tail: '' });
+});
+
+test('a figure that stands alone has no zeros at its end', () => {
+  expect(formatPlain(8.25)).toBe('8.25');
+  expect(formatPlain(8.00004)).toBe('8');
+  expect(formatPlain(6)).toBe('6');
+  expect(formatPlain(2.5)).toBe('2.5');
 });

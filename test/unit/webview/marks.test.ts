@@ -39,7 +39,7 @@ test('a chart says in words what it shows', () => {
     'SQNR per layer (dB, higher is better). int8: worst 31.2 dB at b.weight; int8 asym tensor: no figures yet.',
   );
   expect(describeChart(metric('outliers'), series, doc)).toBe(
-    'Outliers per layer (% with |x| > 6σ). highest 1 % at b.weight.',
+    'Outliers per layer (% with |x| > 6σ). highest 1.0 % at b.weight.',
   );
 });
 
@@ -47,8 +47,8 @@ test('marks have their unit, bands both ends, gaps a dash', () => {
   const { sqnrDb, scale } = series.schemes[0]!;
   expect(formatMark(metric('sqnr'), sqnrDb, 0)).toBe('40.0 dB');
   expect(formatMark(metric('sqnr'), sqnrDb, 2)).toBe('–');
-  expect(formatMark(metric('scale'), scale, 0)).toBe('0.1 … 0.3');
-  expect(formatMark(metric('scale'), scale, 1)).toBe('0.2');
+  expect(formatMark(metric('scale'), scale, 0)).toBe('0.100 … 0.300');
+  expect(formatMark(metric('scale'), scale, 1)).toBe('0.200');
   expect(formatMark(metric('scale'), undefined, 1)).toBe('–');
 });
 
