@@ -260,9 +260,6 @@ test.skipIf(!existsSync(silero))(
   'a real trained model, silero VAD (skipped where it is not at hand)',
   async () => {
     copyFileSync(silero, path.join(session().folder, 'silero_vad_16k.safetensors'));
-    await session()
-      .page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'silero_vad_16k' })
-      .waitFor();
     const page = await session().openEditor('silero_vad_16k.safetensors');
     await analysed(page, 15);
     for (const chart of ['scale', 'mse']) {

@@ -137,7 +137,7 @@ export function webview(page) {
  * @param {Page} page
  * @param {string} key what opens the list
  * @param {string} query
- * @param {string} label text of the wanted row
+ * @param {string | RegExp} label text of the wanted row
  */
 async function pick(page, key, query, label) {
   const widget = page.locator('.quick-input-widget');
@@ -166,11 +166,10 @@ async function pick(page, key, query, label) {
  * @param {Page} page @param {string} file
  */
 export async function quickOpen(page, file) {
-  await pick(page, 'Control+P', file, file.split('/').at(-1) ?? file);
-  await page
-    .locator('.tabs-container .tab.active', { hasText: file.split('/').at(-1) ?? file })
-    .first()
-    .waitFor();
+  const name = file.split('/').at(-1) ?? file;
+  // From its start: the names of other files may end in this one.
+  await pick(page, 'Control+P', file, new RegExp(`^\\s*${name.replaceAll('.', '\\.')}`));
+  await page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).first().waitFor();
 }
 
 /**

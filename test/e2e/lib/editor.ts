@@ -10,7 +10,7 @@ export async function analysed(page: FrameLocator, tensors: number): Promise<voi
   const status = page.locator('.status-text');
   await expect
     .poll(() => status.innerText(), { timeout: 30_000 })
-    .toBe(`Analysed ${tensors.toLocaleString('en-US')} tensors`);
+    .toBe(`Analysed ${tensors.toLocaleString('en-US')} ${tensors === 1 ? 'tensor' : 'tensors'}`);
 }
 
 /** The row of a tensor, by its full name. */

@@ -1,0 +1,50 @@
+import type { Chart } from 'chart.js';
+import { type LabelCandidate, labelCandidates, placeLabels } from './axisLabels';
+import { slotOf } from './marks';
+import type { ChartTheme } from './theme';
+
+const candidates = new WeakMap<readonly string[], readonly LabelCandidate[]>();
+
+/** Names are the same for all charts of one series; look for blocks in them once. */
+function candidatesOf(names: readonly string[]): readonly LabelCandidate[] {
+  const known = candidates.get(names);
+  if (known) return known;
+  const found = labelCandidates(names);
+  candidates.set(names, found);
+  return found;
+}
+
+/**
+ * Draws the base line and, where they fit, the names of layers below it. Labels begin at their mark: chart.js
+ * centres and turns them, which leaves room for none when names are long.
+ */
+export function drawLayerAxis(
+  chart: Chart<'layerMarks'>,
+  names: readonly string[],
+  theme: ChartTheme,
+): void {
+  const { ctx, chartArea: area } = chart;
+  ctx.save();
+  ctx.font = `${theme.fontSize}px ${theme.fontFamily}`;
+  ctx.textBaseline = 'top';
+  ctx.strokeStyle = theme.grid;
+  ctx.lineWidth = 1;
+  const x = (index: number) => Math.round(slotOf(area, names.length, index).left);
+  const labels = placeLabels(candidatesOf(names), {
+    x: index => x(index) + 4,
+    width: text => ctx.measureText(text).width,
+    right: area.right,
+    gap: theme.fontSize * 1.2,
+  });
+  ctx.beginPath();
+  ctx.moveTo(area.left, area.bottom + 0.5);
+  ctx.lineTo(area.right, area.bottom + 0.5);
+  for (const { index } of labels) {
+    ctx.moveTo(x(index) + 0.5, area.bottom + 0.5);
+    ctx.lineTo(x(index) + 0.5, area.bottom + 0.5 + theme.fontSize);
+  }
+  ctx.stroke();
+  ctx.fillStyle = theme.muted;
+  for (const label of labels) ctx.fillText(label.text, label.x, area.bottom + 4);
+  ctx.restore();
+}

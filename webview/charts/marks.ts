@@ -1,0 +1,301 @@
+import {
+  type Chart,
+  type ChartArea,
+  type CoreChartOptions,
+  DatasetController,
+  type Scale,
+} from 'chart.js';
+import type { Band } from '../../src/protocol/editor';
+import type { SeriesStyle } from './theme';
+
+/** Slots narrower than this (CSS pixels) hold points instead of bars: two bars and a gap need that much. */
+export const minBarSlot = 8;
+const maxBarWidth = 26;
+const barGap = 1;
+const minRangeHeight = 4;
+
+/** One series of a chart: low and high of every mark, and how they are drawn. */
+export interface MarkSeries {
+  readonly band: Band;
+  /** From the band's figures to the axis's. */
+  readonly factor: number;
+  readonly style: SeriesStyle;
+  /** Place among the series that stand side by side, and their number. */
+  readonly place: number;
+  readonly places: number;
+  /** Bars start at 0; else only the range from low to high is drawn. */
+  readonly fromZero: boolean;
+  /** Marks stand for several tensors: narrow ones join to an area from lowest to highest. */
+  readonly merged: boolean;
+  /** Draws a faint stub where there is no figure yet. */
+  readonly waiting: string | null;
+}
+
+declare module 'chart.js' {
+  interface ChartTypeRegistry {
+    layerMarks: {
+      chartOptions: CoreChartOptions<'layerMarks'>;
+      datasetOptions: MarkSeries;
+      defaultDataPoint: number;
+      // biome-ignore lint/complexity/noBannedTypes: chart.js asks for a type of no extensions
+      metaExtensions: {};
+      parsedDataType: { x: number; y: number };
+      scales: 'category' | 'linear' | 'logarithmic';
+    };
+  }
+}
+
+/** Pixels of slot `index` of `count` equal ones. */
+export function slotOf(area: ChartArea, count: number, index: number) {
+  const width = (area.right - area.left) / Math.max(1, count);
+  return { left: area.left + index * width, width };
+}
+
+/** The slot under pixel `x`, or null beside the plot. */
+export function slotAt(area: ChartArea, count: number, x: number): number | null {
+  if (count === 0 || x < area.left || x >= area.right) return null;
+  const index = Math.floor(((x - area.left) / (area.right - area.left)) * count);
+  return Math.min(count - 1, index);
+}
+
+/**
+ * Draws one mark a layer: a bar, a low-high range, or a point where slots are too narrow for bars. chart.js's own
+ * bars cannot be hatched in step with the pixel ratio, nor be centred on their value on a log axis.
+ */
+export class LayerMarks extends DatasetController<'layerMarks'> {
+  static readonly id = 'layerMarks';
+  static readonly defaults = { datasetElementType: false, dataElementType: 'bar' };
+
+  override draw(): void {
+    const { chart } = this;
+    const { ctx, chartArea: area } = chart;
+    const series = this.getDataset() as unknown as MarkSeries;
+    const y = chart.scales.y;
+    if (!y) return;
+    ctx.save();
+    const brush = makeBrush(chart as Chart, series.style);
+    const marks = placeMarks(series, area, y);
+    const joined = series.merged && (marks[0]?.slot.width ?? minBarSlot) < minBarSlot;
+    if (joined) for (const run of runsOf(marks)) drawArea(brush, run);
+    for (const mark of marks) if (!joined || Number.isNaN(mark.low)) drawMark(brush, mark);
+    ctx.restore();
+  }
+}
+
+interface Brush {
+  readonly ctx: CanvasRenderingContext2D;
+  readonly style: SeriesStyle;
+  readonly hatch: CanvasPattern | null;
+}
+
+/** A mark's figures, in the axis's unit, and where they go. */
+interface Mark {
+  readonly area: ChartArea;
+  readonly y: Scale;
+  readonly series: MarkSeries;
+  readonly slot: { readonly left: number; readonly width: number };
+  readonly low: number;
+  readonly high: number;
+}
+
+function placeMarks(series: MarkSeries, area: ChartArea, y: Scale): Mark[] {
+  const { band, factor } = series;
+  return Array.from(band.low, (low, i) => ({
+    area,
+    y,
+    series,
+    slot: slotOf(area, band.low.length, i),
+    low: low * factor,
+    high: band.high[i]! * factor,
+  }));
+}
+
+/** Neighbouring marks that have figures. */
+function runsOf(marks: readonly Mark[]): Mark[][] {
+  const runs: Mark[][] = [];
+  marks.forEach((mark, i) => {
+    if (Number.isNaN(mark.low)) return;
+    const before = marks[i - 1];
+    if (before && !Number.isNaN(before.low)) runs.at(-1)!.push(mark);
+    else runs.push([mark]);
+  });
+  return runs;
+}
+
+/** A stepped area from the lowest to the highest of each mark, with both edges drawn. */
+function drawArea({ ctx, style, hatch }: Brush, run: readonly Mark[]): void {
+  const edge = (height: (mark: Mark) => number) =>
+    run.flatMap(({ slot }, i) => {
+      const y = height(run[i]!);
+      return [
+        [slot.left, y],
+        [slot.left + slot.width, y],
+      ] as const;
+    });
+  const top = edge(mark => pixelOf(mark, mark.high) - 0.75);
+  const bottom = edge(mark => pixelOf(mark, mark.low) + 0.75);
+  ctx.beginPath();
+  for (const [x, y] of [...top, ...bottom.toReversed()]) ctx.lineTo(x, y);
+  ctx.closePath();
+  ctx.globalAlpha = hatch ? 0.8 : 0.4;
+  ctx.fillStyle = hatch ?? style.color;
+  ctx.fill();
+  ctx.globalAlpha = 1;
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = 1;
+  for (const line of [top, bottom]) {
+    ctx.beginPath();
+    for (const [x, y] of line) ctx.lineTo(x, y);
+    ctx.stroke();
+  }
+}
+
+/** Where a figure is; 0 and less is at the bottom of a log axis. */
+function pixelOf({ y, area }: Mark, value: number): number {
+  return y.type === 'logarithmic' && value <= 0 ? area.bottom : y.getPixelForValue(value);
+}
+
+function drawMark(brush: Brush, place: Mark): void {
+  const { area, y, series, slot, low, high } = place;
+  if (Number.isNaN(low) || Number.isNaN(high)) {
+    drawWaiting(brush, place);
+    return;
+  }
+  const log = y.type === 'logarithmic';
+  const centre = slot.left + slot.width / 2;
+  const wide = slot.width >= minBarSlot;
+  const { left, width } = wide ? barOf(place) : lineOf(place);
+  if (log && high <= 0) {
+    drawZero(brush, wide ? left + width / 2 : centre, area.bottom);
+    return;
+  }
+  const top = pixelOf(place, high);
+  const bottom = pixelOf(place, low);
+  if (!wide && low === high) {
+    drawPoint(brush, centre, top, slot.width);
+    return;
+  }
+  if (wide && series.fromZero && low === high) {
+    drawBar(brush, left, width, top, y.getPixelForValue(0));
+    return;
+  }
+  const missing = Math.max(0, minRangeHeight - (bottom - top)) / 2;
+  drawRect(brush, left, top - missing, width, bottom - top + 2 * missing);
+}
+
+/** A range between points is a line, or a thin bar where there is room. */
+function lineOf({ slot }: Mark): { left: number; width: number } {
+  const width = Math.max(1, slot.width * 0.4);
+  return { left: slot.left + (slot.width - width) / 2, width };
+}
+
+/** Where the bar of a series stands in its slot. */
+function barOf({ slot, series }: Mark): { left: number; width: number } {
+  const { place, places } = series;
+  const room = slot.width * 0.74 - barGap * (places - 1);
+  const width = Math.max(2, Math.min(maxBarWidth, Math.floor(room / places)));
+  const group = width * places + barGap * (places - 1);
+  const left = Math.round(slot.left + (slot.width - group) / 2) + place * (width + barGap);
+  return { left, width };
+}
+
+/** A value of 0 still leaves a line to be seen. */
+function drawBar(brush: Brush, left: number, width: number, top: number, zero: number): void {
+  const [from, to] = top < zero ? [top, zero] : [zero, top];
+  if (to - from < 2) drawRect(brush, left, zero - 1, width, 2);
+  else drawRect(brush, left, Math.round(from), width, Math.round(to) - Math.round(from));
+}
+
+function drawRect({ ctx, style, hatch }: Brush, x: number, y: number, w: number, h: number): void {
+  ctx.fillStyle = style.color;
+  if (style.fill === 'solid' || w < 3 || h < 3) {
+    ctx.fillRect(x, y, w, h);
+    return;
+  }
+  if (style.fill === 'hatched' && hatch && w > 3 && h > 4) {
+    ctx.fillStyle = hatch;
+    ctx.fillRect(x, y, w, h);
+  }
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
+}
+
+/** A filled circle, a hollow triangle, a hollow square. */
+function drawPoint({ ctx, style }: Brush, x: number, y: number, slot: number): void {
+  const r = slot < 2 ? 2 : 2.5;
+  ctx.beginPath();
+  if (style.point === 'circle') ctx.arc(x, y, r - 0.5, 0, 2 * Math.PI);
+  if (style.point === 'square') ctx.rect(x - r, y - r, 2 * r, 2 * r);
+  if (style.point === 'triangle') {
+    ctx.moveTo(x, y - r - 0.5);
+    ctx.lineTo(x + r + 0.5, y + r);
+    ctx.lineTo(x - r - 0.5, y + r);
+    ctx.closePath();
+  }
+  ctx.fillStyle = style.color;
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = 1;
+  if (style.point === 'circle') ctx.fill();
+  else ctx.stroke();
+}
+
+/** Zero on a log axis: a small arrow that points below the plot. */
+function drawZero({ ctx, style }: Brush, x: number, bottom: number): void {
+  ctx.beginPath();
+  ctx.moveTo(x - 3, bottom - 6);
+  ctx.lineTo(x + 3, bottom - 6);
+  ctx.lineTo(x, bottom - 1);
+  ctx.closePath();
+  ctx.fillStyle = style.color;
+  ctx.strokeStyle = style.color;
+  ctx.lineWidth = 1;
+  if (style.fill === 'solid') ctx.fill();
+  else ctx.stroke();
+}
+
+function drawWaiting({ ctx }: Brush, { area, slot, series }: Mark): void {
+  if (!series.waiting || series.place > 0) return;
+  const width = Math.max(1, slot.width * 0.5);
+  ctx.fillStyle = series.waiting;
+  ctx.fillRect(slot.left + (slot.width - width) / 2, area.bottom - 3, width, 2);
+}
+
+function makeBrush(chart: Chart, style: SeriesStyle): Brush {
+  const { ctx } = chart;
+  const hatch =
+    style.fill === 'hatched' ? makeHatch(ctx, style.color, chart.currentDevicePixelRatio) : null;
+  return { ctx, style, hatch };
+}
+
+/** Diagonal lines 4 CSS pixels apart, drawn at the screen's own resolution. */
+function makeHatch(ctx: CanvasRenderingContext2D, color: string, ratio: number) {
+  const size = Math.max(4, Math.round(4 * ratio));
+  const tile = document.createElement('canvas');
+  tile.width = size;
+  tile.height = size;
+  const brush = tile.getContext('2d')!;
+  brush.strokeStyle = color;
+  brush.lineWidth = 1.2 * ratio;
+  brush.beginPath();
+  for (const shift of [-size, 0, size]) {
+    brush.moveTo(shift - 1, size + 1);
+    brush.lineTo(shift + size + 1, -1);
+  }
+  brush.stroke();
+  const pattern = ctx.createPattern(tile, 'repeat');
+  pattern?.setTransform(new DOMMatrix().scale(1 / ratio));
+  return pattern;
+}
+
+/** The sign of a scheme in legends and table heads: a small bar as the charts draw it. */
+export function drawSwatch(canvas: HTMLCanvasElement, style: SeriesStyle): void {
+  const ratio = window.devicePixelRatio || 1;
+  const [width, height] = [14, 10];
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  const ctx = canvas.getContext('2d')!;
+  ctx.scale(ratio, ratio);
+  const hatch = style.fill === 'hatched' ? makeHatch(ctx, style.color, ratio) : null;
+  drawRect({ ctx, style, hatch }, 0, 0, width, height);
+}

@@ -1,0 +1,7 @@
+import { BarElement, CategoryScale, Chart, LinearScale, LogarithmicScale } from 'chart.js';
+import { LayerMarks } from './marks';
+
+/** Everything the charts use of chart.js; what is not named here is not in the bundle and throws when used. */
+export function registerCharts(): void {
+  Chart.register(LayerMarks, BarElement, CategoryScale, LinearScale, LogarithmicScale);
+}

@@ -1,0 +1,66 @@
+/** How the marks of one scheme look: never by colour alone. */
+export interface SeriesStyle {
+  readonly color: string;
+  readonly fill: 'solid' | 'hatched' | 'outlined';
+  readonly point: 'circle' | 'triangle' | 'square';
+}
+
+/** Colours and fonts of the current VS Code theme, read from its variables: a canvas cannot use them itself. */
+export interface ChartTheme {
+  readonly text: string;
+  readonly muted: string;
+  /** Faint in every theme: high contrast borders would drown the marks. */
+  readonly grid: string;
+  readonly background: string;
+  readonly neutral: SeriesStyle;
+  readonly schemes: readonly SeriesStyle[];
+  readonly fontFamily: string;
+  /** In CSS pixels. */
+  readonly fontSize: number;
+}
+
+const seriesColors = [
+  ['--vscode-charts-blue', 'solid', 'circle'],
+  ['--vscode-charts-yellow', 'hatched', 'triangle'],
+  ['--vscode-charts-purple', 'outlined', 'square'],
+] as const;
+
+/** Reads the theme. Cheap enough for once per theme change, not for once per mark. */
+export function readTheme(): ChartTheme {
+  const style = getComputedStyle(document.body);
+  const read = (...names: string[]) => {
+    for (const name of names) {
+      const value = style.getPropertyValue(name).trim();
+      if (value) return value;
+    }
+    return style.color;
+  };
+  const text = read('--vscode-editor-foreground', '--vscode-foreground');
+  return {
+    text,
+    muted: read('--vscode-descriptionForeground'),
+    grid: `color-mix(in srgb, ${text} 16%, transparent)`,
+    background: read('--vscode-editor-background'),
+    neutral: { color: read('--vscode-charts-foreground'), fill: 'solid', point: 'circle' },
+    schemes: seriesColors.map(([name, fill, point]) => ({ color: read(name), fill, point })),
+    fontFamily: style.fontFamily,
+    fontSize: Math.max(10, Math.round(Number.parseFloat(style.fontSize) * 0.8)),
+  };
+}
+
+/** The style of scheme `index`; more schemes than styles start over. */
+export function schemeStyle(theme: ChartTheme, index: number): SeriesStyle {
+  return theme.schemes[index % theme.schemes.length]!;
+}
+
+/**
+ * Calls `changed` whenever VS Code switches its theme: it rewrites classes and style of the page's root.
+ * Returns a function that stops it.
+ */
+export function onThemeChange(changed: () => void): () => void {
+  const observer = new MutationObserver(changed);
+  const attributeFilter = ['class', 'style', 'data-vscode-theme-id'];
+  observer.observe(document.body, { attributeFilter });
+  observer.observe(document.documentElement, { attributeFilter });
+  return () => observer.disconnect();
+}

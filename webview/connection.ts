@@ -1,0 +1,70 @@
+import { WeightError } from '../src/base/errors';
+import type { EditorEvents, EditorRequests } from '../src/protocol/editor';
+import { type Client, createClient, onEvent, type Port } from '../src/protocol/rpc';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+/** The page's only way out: the host, and the state VS Code keeps for this tab. */
+export interface Connection {
+  readonly client: Client<EditorRequests>;
+  onEvent<K extends keyof EditorEvents & string>(
+    name: K,
+    listener: (value: EditorEvents[K]) => void,
+  ): void;
+  /** Whatever was stored last, by any version of this page: validate it. */
+  loadState(): unknown;
+  storeState(state: unknown): void;
+}
+
+/** Connects to the host. To be called once: VS Code hands out its API a single time. */
+export function connect(): Connection {
+  const api = acquireVsCodeApi();
+  const port: Port = {
+    post: message => api.postMessage(message),
+    onMessage(listener) {
+      const handle = (event: MessageEvent<unknown>) => {
+        if (isFrame(event.data)) listener(event.data);
+      };
+      window.addEventListener('message', handle);
+      return () => window.removeEventListener('message', handle);
+    },
+  };
+  return {
+    client: createClient<EditorRequests>(port),
+    onEvent: (name, listener) => void onEvent<EditorEvents, typeof name>(port, name, listener),
+    loadState: () => api.getState(),
+    storeState: state => api.setState(state),
+  };
+}
+
+/** Other scripts may post to the same window; ours are objects with a kind. */
+function isFrame(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'kind' in data;
+}
+
+/** Runs one kind of request so that a newer one aborts the older, whose answer is then dropped. */
+export function createLatest(onError: (error: unknown) => void) {
+  let current: AbortController | undefined;
+  return {
+    async run<T>(ask: (signal: AbortSignal) => Promise<T>, use: (value: T) => void): Promise<void> {
+      current?.abort();
+      const mine = new AbortController();
+      current = mine;
+      try {
+        const value = await ask(mine.signal);
+        if (!mine.signal.aborted) use(value);
+      } catch (error) {
+        if (!mine.signal.aborted && !WeightError.is(error, 'cancelled')) onError(error);
+      }
+    },
+    abort(): void {
+      current?.abort();
+    },
+  };
+}

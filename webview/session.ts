@@ -1,0 +1,309 @@
+import { WeightError } from '../src/base/errors';
+import type {
+  DocumentView,
+  Row,
+  RowsView,
+  Series,
+  TensorDetail,
+  TensorId,
+} from '../src/protocol/editor';
+import { type Connection, createLatest } from './connection';
+import { createRowCache, type RowCache } from './rowCache';
+import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
+
+const pageSize = 200;
+const maxPages = 12;
+/** More marks than pixels show nothing more, and chart.js grows slow beyond. */
+const maxMarks = 2000;
+
+/** What may have changed since a listener was last called. */
+export type Part = 'doc' | 'rows' | 'view' | 'series' | 'selection' | 'detail' | 'layout';
+
+/** Where a selection came from: that place need not scroll to it. */
+export type Origin = 'table' | 'chart' | 'host' | 'restored' | 'cleared';
+
+/** Everything the page shows. Only the session writes it. */
+export interface SessionState {
+  readonly doc: DocumentView | null;
+  readonly saved: SavedState;
+  readonly series: Series | null;
+  readonly selected: TensorId | null;
+  readonly origin: Origin;
+  /** Scheme to point out in the details. */
+  readonly scheme: number | null;
+  readonly detail: TensorDetail | null;
+  /** A request that failed, as text for people. */
+  readonly problem: string | null;
+}
+
+/** The page's data: asks the host, keeps what was answered, tells the views what changed. */
+export interface Session {
+  readonly state: SessionState;
+  readonly rows: RowCache;
+  subscribe(listener: (changed: ReadonlySet<Part>) => void): void;
+  start(): Promise<void>;
+  /** Changes filter, sort or groups. */
+  setView(patch: Partial<RowsView>): void;
+  /** Changes what is kept but not asked for: layout and scroll position. */
+  setLayout(patch: Partial<SavedState>): void;
+  /** How many marks a chart has room for. */
+  setMarks(marks: number): void;
+  select(tensor: TensorId | null, origin: Origin): void;
+  /** Selects a tensor by its full name, if there is one of that name. */
+  selectByName(name: string): Promise<void>;
+  /** Row of a tensor in the table, opening closed groups above it; null when the filter hides it. */
+  reveal(tensor: TensorId, name: string | null): Promise<number | null>;
+  /** The first rows of some view, aside from the table's. */
+  page(view: RowsView, count: number, signal: AbortSignal): Promise<readonly Row[]>;
+  /** Position of a tensor among the charts' tensors; null when it is not among them. */
+  position(tensor: TensorId): Promise<number | null>;
+  /** Asks for something whose answer is an event; failures are shown on the page. */
+  act(work: (client: Connection['client']) => Promise<unknown>): void;
+  dismissProblem(): void;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Makes the session of this page; nothing is asked before `start`. */
+export function createSession(connection: Connection): Session {
+  const { client } = connection;
+  const state: Mutable<SessionState> = {
+    doc: null,
+    saved: parseState(connection.loadState()),
+    series: null,
+    selected: null,
+    origin: 'restored',
+    scheme: null,
+    detail: null,
+    problem: null,
+  };
+  const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
+  const seriesCall = createLatest(fail);
+  const detailCall = createLatest(fail);
+  let marks = 0;
+  let refreshing = false;
+  let dirty = false;
+  let saveTimer = 0;
+
+  const rows = createRowCache({
+    pageSize,
+    maxPages,
+    fetch: (from, count, signal) =>
+      client.request('rows/page', { view: hostView(state.saved), from, count }, { signal }),
+    onChange: () => emit('rows'),
+    onError: fail,
+  });
+
+  function emit(...parts: Part[]): void {
+    const changed = new Set(parts);
+    for (const listener of listeners) listener(changed);
+  }
+
+  function fail(error: unknown): void {
+    if (WeightError.is(error, 'cancelled')) return;
+    state.problem = error instanceof Error ? error.message : String(error);
+    emit('doc');
+  }
+
+  /** Choices are stored at once: the page may be gone a moment later. Scrolling is stored ten times a second. */
+  function save(patch: Partial<SavedState>): void {
+    state.saved = { ...state.saved, ...patch };
+    if (!('scrollTop' in patch)) store();
+    else saveTimer ||= window.setTimeout(store, 100);
+  }
+
+  function store(): void {
+    clearTimeout(saveTimer);
+    saveTimer = 0;
+    connection.storeState(state.saved);
+  }
+
+  function fetchSeries(): Promise<void> {
+    if (!marks || !state.doc?.summary?.tensors) return Promise.resolve();
+    const view = listView();
+    return seriesCall.run(
+      signal => client.request('series/get', { view, marks }, { signal }),
+      series => {
+        if (series.generation !== state.doc?.generation) return;
+        state.series = series;
+        emit('series');
+      },
+    );
+  }
+
+  /** The charts' order: the view as a plain list, whatever groups the table shows. */
+  function listView(): RowsView {
+    return { ...hostView(state.saved), grouped: false, collapsed: [] };
+  }
+
+  function fetchDetail(): Promise<void> {
+    const tensor = state.selected;
+    if (tensor === null) return Promise.resolve();
+    return detailCall.run(
+      signal => client.request('tensor/get', { tensor }, { signal }),
+      detail => {
+        if (detail.generation !== state.doc?.generation) return;
+        state.detail = detail;
+        if (state.saved.selected !== detail.name) save({ selected: detail.name });
+        emit('detail');
+      },
+    );
+  }
+
+  /** One refresh at a time; a change that comes meanwhile makes one more. Nothing starves, nothing piles up. */
+  async function refresh(): Promise<void> {
+    dirty = true;
+    if (refreshing) return;
+    refreshing = true;
+    try {
+      while (dirty) {
+        dirty = false;
+        await refreshOnce();
+      }
+    } catch (error) {
+      fail(error);
+    } finally {
+      refreshing = false;
+    }
+  }
+
+  async function refreshOnce(): Promise<void> {
+    const before = state.doc;
+    const doc = await client.request('document/get', null);
+    state.doc = doc;
+    applyShownScheme(doc);
+    const failed = doc.error !== null;
+    if (before?.generation !== doc.generation || (before.error !== null) !== failed)
+      await enter(doc);
+    else rows.refresh();
+    emit('doc');
+    await Promise.all([fetchSeries(), fetchDetail()]);
+  }
+
+  /** A new generation: ids of the old one mean nothing, names still do. */
+  async function enter(doc: DocumentView): Promise<void> {
+    state.series = null;
+    state.detail = null;
+    const selected = doc.selected ?? (await findByName(state.saved.selected));
+    state.selected = selected;
+    state.origin = doc.selected === null ? 'restored' : 'host';
+    if (!doc.error) rows.reset(false);
+    emit('selection', 'detail');
+    if (selected !== null && doc.selected === null) tellSelection(selected);
+  }
+
+  async function findByName(name: string | null): Promise<TensorId | null> {
+    if (name === null || !state.doc?.summary) return null;
+    const view: RowsView = {
+      ...hostView(initialState),
+      grouped: false,
+      filter: `/^${escapeRegExp(name)}$/`,
+    };
+    const page = await client.request('rows/page', { view, from: 0, count: 1 });
+    const row = page.rows[0];
+    return row?.kind === 'tensor' && row.name === name ? row.tensor : null;
+  }
+
+  /** What the user quantized with last is shown alone; the legend brings the others back. */
+  function applyShownScheme(doc: DocumentView): void {
+    const shown = doc.shownScheme === null ? null : (doc.schemes[doc.shownScheme] ?? null);
+    if (shown === null || shown === state.saved.shownScheme) return;
+    save({ shownScheme: shown, hiddenSchemes: doc.schemes.filter(name => name !== shown) });
+    state.scheme = doc.shownScheme;
+    emit('layout');
+  }
+
+  function tellSelection(tensor: TensorId | null): void {
+    client.request('selection/set', { tensor }).catch(fail);
+  }
+
+  function select(tensor: TensorId | null, origin: Origin): void {
+    if (origin !== 'host') state.scheme = null;
+    if (tensor === state.selected && origin !== 'host') return;
+    state.selected = tensor;
+    state.origin = origin;
+    if (origin !== 'host') tellSelection(tensor);
+    if (tensor === null) {
+      detailCall.abort();
+      state.detail = null;
+      save({ selected: null });
+      emit('selection', 'detail');
+      return;
+    }
+    emit('selection');
+    void fetchDetail();
+  }
+
+  async function find(view: RowsView, tensor: TensorId): Promise<number | null> {
+    return (await client.request('rows/find', { view, tensor })).row;
+  }
+
+  async function reveal(tensor: TensorId, name: string | null): Promise<number | null> {
+    const row = await find(hostView(state.saved), tensor);
+    if (row !== null || name === null) return row;
+    const collapsed = state.saved.collapsed.filter(path => !isAncestor(path, name));
+    if (collapsed.length === state.saved.collapsed.length) return null;
+    setView({ collapsed });
+    return find(hostView(state.saved), tensor);
+  }
+
+  function setView(patch: Partial<RowsView>): void {
+    const before = hostView(state.saved);
+    save(patch);
+    const after = hostView(state.saved);
+    if (JSON.stringify(before) === JSON.stringify(after)) {
+      emit('view');
+      return;
+    }
+    const reordered =
+      JSON.stringify({ ...before, collapsed: [] }) !== JSON.stringify({ ...after, collapsed: [] });
+    emit('view');
+    rows.reset(reordered);
+    if (reordered) void fetchSeries();
+  }
+
+  connection.onEvent('document/changed', () => void refresh());
+  connection.onEvent('selection/changed', ({ tensor, scheme }) => {
+    state.scheme = scheme ?? null;
+    select(tensor, 'host');
+  });
+  window.addEventListener('pagehide', store);
+
+  return {
+    state,
+    rows,
+    subscribe: listener => void listeners.push(listener),
+    start: refresh,
+    setView,
+    setLayout(patch) {
+      save(patch);
+      if (!('scrollTop' in patch)) emit('layout');
+    },
+    setMarks(wanted) {
+      const next = Math.max(1, Math.min(maxMarks, Math.floor(wanted)));
+      if (next === marks) return;
+      const all = state.series !== null && state.series.count <= Math.min(next, marks);
+      marks = next;
+      if (!all) void fetchSeries();
+    },
+    select,
+    selectByName: async name => {
+      const tensor = await findByName(name).catch(() => null); // a host that fails tells so elsewhere
+      if (tensor !== null) select(tensor, 'chart');
+    },
+    reveal: (tensor, name) => reveal(tensor, name).catch(() => null), // gone meanwhile: nothing to show
+    page: async (view, count, signal) =>
+      (await client.request('rows/page', { view, from: 0, count }, { signal })).rows,
+    position: tensor => find(listView(), tensor).catch(() => null),
+    act: work => void work(client).catch(fail),
+    dismissProblem() {
+      state.problem = null;
+      emit('doc');
+    },
+  };
+}
+
+/** `RegExp.escape` is too new for the VS Code versions we support. */
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}

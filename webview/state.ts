@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import type { RowsView, SortKey } from '../src/protocol/editor';
+
+const sortKeys = [
+  'model',
+  'name',
+  'dtype',
+  'shape',
+  'elements',
+  'bytes',
+  'absMax',
+  'std',
+  'outliers',
+  'sqnr0',
+  'sqnr1',
+] as const satisfies readonly SortKey[];
+
+const version = 1;
+/** A tree with more closed groups than this is not worth keeping in a tab's state. */
+const maxCollapsed = 5000;
+
+const schema = v.object({
+  v: v.literal(version),
+  /** Name of the selected tensor: ids change when the file is read again. */
+  selected: v.nullable(v.string()),
+  filter: v.pipe(v.string(), v.maxLength(10_000)),
+  sort: v.picklist(sortKeys),
+  descending: v.boolean(),
+  grouped: v.boolean(),
+  collapsed: v.pipe(v.array(v.string()), v.maxLength(maxCollapsed), v.readonly()),
+  chartsCollapsed: v.boolean(),
+  chartsAsTable: v.boolean(),
+  hiddenSchemes: v.pipe(v.array(v.string()), v.readonly()),
+  /** Scheme the user asked for last and that was already applied to `hiddenSchemes`. */
+  shownScheme: v.nullable(v.string()),
+  scrollTop: v.pipe(v.number(), v.finite(), v.minValue(0)),
+});
+
+/** What the user chose on this page: kept over hiding the tab and reloading the window. */
+export type SavedState = v.InferOutput<typeof schema>;
+
+/** What a page starts with. */
+export const initialState: SavedState = {
+  v: version,
+  selected: null,
+  filter: '',
+  sort: 'model',
+  descending: false,
+  grouped: true,
+  collapsed: [],
+  chartsCollapsed: false,
+  chartsAsTable: false,
+  hiddenSchemes: [],
+  shownScheme: null,
+  scrollTop: 0,
+};
+
+/** The stored state if it is one of ours, else the initial one: an older page may have left anything. */
+export function parseState(stored: unknown): SavedState {
+  const result = v.safeParse(schema, stored);
+  return result.success ? result.output : initialState;
+}
+
+/** The view to ask the host for: only the model's and the names' order have a tree. */
+export function hostView(state: RowsView): RowsView {
+  const { filter, sort, descending, collapsed } = state;
+  const grouped = state.grouped && canGroup(sort);
+  return { filter, sort, descending, grouped, collapsed: grouped ? collapsed : [] };
+}
+
+/** Whether rows in this order can be shown as a tree. */
+export function canGroup(sort: SortKey): boolean {
+  return sort === 'model' || sort === 'name';
+}
+
+/** Every group that contains the tensor `name`: `a.b.c` is in `a` and `a.b`. */
+export function isAncestor(path: string, name: string): boolean {
+  return name.startsWith(`${path}.`);
+}

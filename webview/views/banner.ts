@@ -1,0 +1,41 @@
+import { button, h, icon, setText, show } from '../dom';
+import type { SessionState } from '../session';
+
+/** What the banner can do. */
+export interface BannerActions {
+  onReload(): void;
+  onDismiss(): void;
+}
+
+/** Says that the file changed or vanished under the view, or that a request failed. */
+export function createBanner({ onReload, onDismiss }: BannerActions) {
+  const sign = icon('warning');
+  const text = h('span', { class: 'banner-text' });
+  const reload = button({ label: 'Reload', kind: 'secondary', onClick: onReload });
+  const dismiss = button({ label: 'Dismiss', icon: 'close', kind: 'icon', onClick: onDismiss });
+  const element = h(
+    'div',
+    { class: 'banner', role: 'status', hidden: true },
+    sign,
+    text,
+    reload,
+    dismiss,
+  );
+
+  return {
+    element,
+    update({ doc, problem }: SessionState): void {
+      const message = problem ?? diskText(doc?.disk ?? 'same');
+      show(element, message !== null);
+      show(reload, problem === null);
+      show(dismiss, problem !== null);
+      setText(text, message ?? '');
+    },
+  };
+}
+
+function diskText(disk: 'same' | 'changed' | 'deleted'): string | null {
+  if (disk === 'changed') return 'The file changed on disk. What you see is the earlier state.';
+  if (disk === 'deleted') return 'The file was deleted. What you see is its last state.';
+  return null;
+}
