@@ -132,34 +132,38 @@ export function webview(page) {
 }
 
 /**
- * Types into quick open or the palette, and accepts once the focused row is the wanted one: the list is filtered
- * while typing, and before that Enter would take another.
+ * Opens a list, types into it, and takes the row with exactly this label: while typing the list is filtered, and names
+ * that only begin or end like the wanted one may come first.
  * @param {Page} page
  * @param {string} key what opens the list
  * @param {string} query
- * @param {string | RegExp} label text of the wanted row
+ * @param {RegExp} label whole label of the wanted row
  */
 async function pick(page, key, query, label) {
   const widget = page.locator('.quick-input-widget');
   const input = widget.locator('input.input');
-  const focused = widget
-    .locator('.quick-input-list .monaco-list-row.focused')
-    .filter({ hasText: label });
+  const row = widget
+    .locator('.quick-input-list .monaco-list-row')
+    .filter({ has: page.locator('.quick-input-list-entry .label-name', { hasText: label }) })
+    .first();
   for (let attempt = 1; ; attempt++) {
     try {
       await page.keyboard.press(key);
       await input.waitFor({ timeout: 3000 });
       await input.fill(query);
-      await focused.waitFor({ timeout: 5000 });
-      break;
+      await row.click({ timeout: 5000 });
+      return;
     } catch (error) {
       // The list closes when the workbench moves the focus while it starts an editor; that is VS Code's doing.
       if (attempt === 4) throw error;
       await page.keyboard.press('Escape');
     }
   }
-  await page.keyboard.press('Enter');
 }
+
+/** @param {string} text @param {string} [after] what may follow */
+const exactly = (text, after = '') =>
+  new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}${after}$`);
 
 /**
  * Opens a file of the workspace by its name, and waits for its tab.
@@ -167,17 +171,16 @@ async function pick(page, key, query, label) {
  */
 export async function quickOpen(page, file) {
   const name = file.split('/').at(-1) ?? file;
-  // From its start: the names of other files may end in this one.
-  await pick(page, 'Control+P', file, new RegExp(`^\\s*${name.replaceAll('.', '\\.')}`));
+  await pick(page, 'Control+P', file, exactly(name));
   await page.locator(`.tabs-container .tab.active[data-resource-name="${name}"]`).first().waitFor();
 }
 
 /**
- * Runs a command of the palette by its title.
+ * Runs a command of the palette by its title, with or without the dots at its end.
  * @param {Page} page @param {string} title
  */
 export async function runCommand(page, title) {
-  await pick(page, 'F1', `>${title}`, title);
+  await pick(page, 'F1', `>${title}`, exactly(title, '(\\.\\.\\.)?'));
 }
 
 /**

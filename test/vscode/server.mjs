@@ -143,8 +143,6 @@ function launchServer(options, home, env) {
     '--disable-workspace-trust',
     '--disable-getting-started-override',
     '--disable-proxy',
-    '--log', // without it extensions' logs stay empty
-    'info',
     ...(options.smokeTestDriver ? driver : []),
   ];
   const guard = path.join(import.meta.dirname, 'guard.mjs');
