@@ -1,4 +1,12 @@
-import { formatBytes, formatCount, formatFigure, formatShape } from '../base/format';
+import {
+  formatBand,
+  formatBytes,
+  formatCount,
+  formatFigure,
+  formatPercent,
+  formatPlain,
+  formatShape,
+} from '../base/format';
 import type { ErrorReport, Extremes } from '../quant/errorReport';
 import type { Profile } from '../stats/profile';
 import { escapeMarkdown, markdownTable } from './markdown';
@@ -61,16 +69,18 @@ function figures({ figures: known, sigma }: HoverCard): string[] {
   if (known.profile) parts.push(profileTable(known.profile, sigma));
   const reports = known.reports.filter(report => report !== null);
   if (reports.length > 0) parts.push(schemeTable(reports));
-  if (known.sampled < 1) parts.push(`From a sample of ${percent(known.sampled)} of the elements.`);
+  if (known.sampled < 1)
+    parts.push(`From a sample of ${formatPercent(known.sampled)} of the elements.`);
   parts.push(...known.findings.map(f => escapeMarkdown(f.message)));
   return parts;
 }
 
 function profileTable(profile: Profile, sigma: number): string {
   const { count, outliers } = profile;
-  const beyond = outliers.threshold === null || count === 0 ? '–' : percent(outliers.count / count);
+  const beyond =
+    outliers.threshold === null || count === 0 ? '–' : formatPercent(outliers.count / count);
   return markdownTable(
-    ['Range', 'Mean', 'Std', `Outliers (over ${formatFigure(sigma)} σ)`],
+    ['Range', 'Mean', 'Std', `Outliers (over ${formatPlain(sigma)} σ)`],
     [[range(profile), formatFigure(profile.mean), formatFigure(profile.std), beyond]],
   );
 }
@@ -88,13 +98,7 @@ function schemeTable(reports: readonly ErrorReport[]): string {
 }
 
 function range({ min, max }: Extremes): string {
-  const [low, high] = [formatFigure(min), formatFigure(max)];
-  return min === max ? low : `${low} … ${high}`;
-}
-
-/** A fraction as a percentage that does not hide that it is more than nothing. */
-function percent(fraction: number): string {
-  return `${formatFigure(100 * fraction, 3)} %`;
+  return formatBand(min, max, formatFigure);
 }
 
 function cut(text: string): string {

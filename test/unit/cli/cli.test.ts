@@ -79,7 +79,7 @@ describe('tensors', () => {
     const lines = quantscope('tensors', golden).stdout.split('\n');
     expect(lines[0]).toMatch(/^NAME +DTYPE +SHAPE +ELEMENTS +BYTES$/);
     expect(new Set(lines.slice(0, 4).map(l => l.length)).size).toBe(1);
-    expect(lines[4]).toBe('safetensors: 3 tensors, 18,432 parameters, 49.2 kB');
+    expect(lines[4]).toBe('safetensors: 3 tensors, 18,432 parameters, 49.2 KB');
   });
 });
 

@@ -39,7 +39,7 @@ describe('hoverMarkdown', () => {
       '',
       '| Range | Mean | Std | Outliers (over 6 σ) |',
       '| :--- | ---: | ---: | ---: |',
-      '| -1 … 2 | 0.5000 | 0.2500 | 3 % |',
+      '| -1 … 2 | 0.5000 | 0.2500 | 3.0 % |',
       '',
       '| Scheme | Scale | Zero point | SQNR |',
       '| :--- | ---: | ---: | ---: |',
@@ -82,7 +82,7 @@ describe('hoverMarkdown', () => {
   it('says that figures are of a sample, and what was found', () => {
     const findings = [{ severity: 'warning' as const, message: '"a" holds 3 NaN' }];
     const text = hoverMarkdown([{ ...card, figures: analysis({ sampled: 0.0123, findings }) }]);
-    expect(text).toContain('From a sample of 1.23 % of the elements.');
+    expect(text).toContain('From a sample of 1.2 % of the elements.');
     expect(text).toContain('\\"a\\" holds 3 NaN');
   });
 
