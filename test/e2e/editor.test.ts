@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { source as axeSource } from 'axe-core';
 import { describe, expect, test } from 'vitest';
+import { safetensors } from '../fixtures/make/files.mjs';
 import { root } from '../vscode/paths.mjs';
 import {
   analysed,
@@ -252,6 +253,29 @@ describe('what the user chose comes back', () => {
     await head().click();
     await head().click();
   });
+});
+
+test('20 000 tensors: the table scrolls to its last row, the charts draw them all, the filter finds one', async () => {
+  const many = 20_000;
+  const bytes = new Uint8Array(Float32Array.from({ length: 16 }, (_, i) => i - 7.5).buffer);
+  const name = (i: number) => `model.layers.${Math.floor(i / 10)}.part${i % 10}.weight`;
+  const tensors = Array.from({ length: many }, (_, i) => ({
+    name: name(i),
+    dtype: 'F32',
+    shape: [4, 4],
+    bytes,
+  }));
+  writeFileSync(path.join(session().folder, 'many.safetensors'), safetensors(tensors));
+  const page = await session().openEditor('many.safetensors');
+  expect(await page.locator('.summary').innerText()).toContain('20,000 tensors');
+  await page.locator('.table-body [tabindex="0"]').first().focus();
+  await session().page.keyboard.press('End');
+  await rowOf(page, name(many - 1)).waitFor();
+  await page.locator('.filter-input').fill('layers.1234.part7');
+  await expect.poll(() => visibleNames(page)).toEqual([name(12_347)]);
+  await page.locator('.filter-input').fill('');
+  await analysed(page, many);
+  await expect.poll(async () => (await layersDrawn(page, 'scale', 50)).includes(false)).toBe(false);
 });
 
 const silero = path.resolve(root, '../shared/data/real/silero_vad_16k.safetensors');
