@@ -289,7 +289,7 @@ describe('the editor in an extension host', () => {
       await vscode.commands.executeCommand('quantscope.reload');
       const refused = await viewWhen(uri, 'it is refused', v => v.error !== null);
       assert.equal(refused.error?.tag, 'over-limit');
-      assert.match(refused.error.message, /284 kB.*100 kB/);
+      assert.match(refused.error.message, /284 KB.*100 KB/);
       await closeAll();
       const gone = async () => (await readdir(copies)).length === 0;
       for (let i = 0; i < 100 && !(await gone()); i++)

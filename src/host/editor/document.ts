@@ -259,7 +259,6 @@ export class ModelDocument {
         this.#announce();
       },
     });
-    this.#watch.check();
   }
 
   #autoStart(loaded: Loaded): void {

@@ -30,6 +30,9 @@ export interface Watch extends vscode.Disposable {
 /** Pauses between looks at a file that is being written, in milliseconds; after the last it counts as changed. */
 const pauses = [250, 250, 500, 1000, 2000, 2000, 2000, 4000, 4000, 4000];
 
+/** A watcher takes a moment to start, and what happens meanwhile is not told: looks after its start, in milliseconds. */
+const firstLooks = [0, 1000, 4000];
+
 /** Watches files, one watcher a folder. A file that is removed and made again (a rename over it) counts as changed. */
 export function watchFiles(files: readonly Baseline[], listener: WatchListener): Watch {
   const stop = new AbortController();
@@ -80,10 +83,14 @@ export function watchFiles(files: readonly Baseline[], listener: WatchListener):
     w.onDidDelete(onEvent),
   ]);
 
+  const check = () => {
+    for (const file of files) void look(file);
+  };
+  for (const ms of firstLooks)
+    delay(ms, undefined, { signal: stop.signal, ref: false }).then(check, () => {}); // disposed by then
+
   return {
-    check() {
-      for (const file of files) void look(file);
-    },
+    check,
     dispose() {
       stop.abort();
       for (const d of [...subscriptions, ...watchers]) d.dispose();
