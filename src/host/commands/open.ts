@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { WeightError } from '../../base/errors';
+import { formatCountOf } from '../../base/format';
 import type { ModelDocument } from '../editor/document';
 import { type Documents, isTensorFile, modelOfTab, viewTypeOf } from '../editor/documents';
 import { type KnownModel, nearestFirst } from '../files/index';
@@ -108,7 +109,7 @@ export async function onlyOrPickedModel({ index }: CommandHost): Promise<vscode.
 
 function modelItem({ uri, model, document }: KnownModel) {
   const folder = path.posix.dirname(vscode.workspace.asRelativePath(uri));
-  const tensors = vscode.l10n.t('{0} tensors', model.tensors.length);
+  const tensors = formatCountOf(model.tensors.length, 'tensor');
   return {
     uri,
     label: nameOf(uri),
