@@ -132,26 +132,21 @@ export function webview(page) {
 }
 
 /**
- * Opens a list, types into it, and takes the row with exactly this label: while typing the list is filtered, and names
- * that only begin or end like the wanted one may come first.
+ * Opens a list, types into it, and takes the row with exactly this label. Names that only begin or end like the wanted
+ * one may come first, and rows move while results arrive: the row is looked up and clicked in one turn of the page.
  * @param {Page} page
  * @param {string} key what opens the list
  * @param {string} query
  * @param {RegExp} label whole label of the wanted row
  */
 async function pick(page, key, query, label) {
-  const widget = page.locator('.quick-input-widget');
-  const input = widget.locator('input.input');
-  const row = widget
-    .locator('.quick-input-list .monaco-list-row')
-    .filter({ has: page.locator('.quick-input-list-entry .label-name', { hasText: label }) })
-    .first();
+  const input = page.locator('.quick-input-widget input.input');
   for (let attempt = 1; ; attempt++) {
     try {
       await page.keyboard.press(key);
       await input.waitFor({ timeout: 3000 });
       await input.fill(query);
-      await row.click({ timeout: 5000 });
+      await page.waitForFunction(clickRow, { source: label.source }, { timeout: 5000 });
       return;
     } catch (error) {
       // The list closes when the workbench moves the focus while it starts an editor; that is VS Code's doing.
@@ -159,6 +154,23 @@ async function pick(page, key, query, label) {
       await page.keyboard.press('Escape');
     }
   }
+}
+
+/**
+ * Runs in the page: clicks the row with a label, if it is there.
+ * @param {{ source: string }} label
+ */
+function clickRow({ source }) {
+  const rows = document.querySelectorAll('.quick-input-list .monaco-list-row');
+  const label = new RegExp(source);
+  for (const row of rows) {
+    const name = row.querySelector('.quick-input-list-entry .label-name');
+    if (!name || !label.test(name.textContent ?? '')) continue;
+    for (const type of ['mousedown', 'mouseup', 'click'])
+      name.dispatchEvent(new MouseEvent(type, { bubbles: true, cancelable: true, detail: 1 }));
+    return true;
+  }
+  return false;
 }
 
 /** @param {string} text @param {string} [after] what may follow */
