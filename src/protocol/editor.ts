@@ -56,6 +56,8 @@ export interface DocumentView {
   readonly disk: 'same' | 'changed' | 'deleted';
   /** Texts of the schemes whose figures are shown, in the order of `TensorAnalysis.reports`. */
   readonly schemes: readonly string[];
+  /** The same in words: `symmetric, one scale per output channel`. */
+  readonly schemeMeanings: readonly string[];
   /** Index into `schemes` that the user asked for last (Quantize ...), or null: all. */
   readonly shownScheme: number | null;
   readonly sigma: number;

@@ -5,6 +5,7 @@ import type { ChartTheme } from './theme';
 /** What the legend shows. */
 export interface LegendInput {
   readonly schemes: readonly string[];
+  readonly meanings: readonly string[];
   readonly hidden: readonly boolean[];
   readonly theme: ChartTheme;
 }
@@ -15,14 +16,14 @@ export function createLegend(onToggle: (scheme: string) => void) {
   let drawn: LegendInput | undefined;
   let buttons: HTMLButtonElement[] = [];
 
-  function build({ schemes, theme }: LegendInput): void {
+  function build({ schemes, meanings, theme }: LegendInput): void {
     buttons = schemes.map((name, i) =>
       h(
         'button',
         {
           type: 'button',
           class: 'legend-item',
-          title: `Show or hide ${name}`,
+          title: `${name}: ${meanings[i] ?? ''}\nClick to show or hide`,
           onclick: () => onToggle(name),
         },
         createSwatch(theme, i),

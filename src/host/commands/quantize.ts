@@ -5,7 +5,7 @@ import { formatBytes, formatShape } from '../../base/format';
 import type { TensorId } from '../../protocol/editor';
 import type { ModelDocument } from '../editor/document';
 import type { Loaded } from '../editor/loaded';
-import { analysedSchemes } from '../settings';
+import { analysedSchemes, schemeMeanings } from '../settings';
 import { onlyOrPickedModel, showModel } from './open';
 import type { CommandHost } from './register';
 
@@ -76,13 +76,10 @@ function named({ tensorNamed }: Loaded, name: string): TensorId {
 
 async function schemeOf({ scheme }: Wish): Promise<number | undefined> {
   if (scheme !== undefined) return analysedSchemes.indexOf(scheme);
-  const about: Record<string, string> = {
-    int8: vscode.l10n.t('symmetric, one scale per output channel'),
-    'int8 asym tensor': vscode.l10n.t('asymmetric, one scale and zero point for the whole tensor'),
-  };
+  const meanings = schemeMeanings();
   const items = analysedSchemes.map((label, index) => ({
     label,
-    description: about[label] ?? '',
+    description: meanings[index] ?? '',
     index,
   }));
   const picked = await vscode.window.showQuickPick(items, {

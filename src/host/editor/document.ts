@@ -7,7 +7,7 @@ import { type Copy, copyToDisk } from '../files/copy';
 import { type Baseline, type DiskState, statOf, type Watch, watchFiles } from '../files/watch';
 import { logFailure } from '../log';
 import type { Services } from '../services';
-import { analysedSchemes } from '../settings';
+import { analysedSchemes, schemeMeanings } from '../settings';
 import { createLoaded, type Loaded, startsByItself } from './loaded';
 import { atMostEvery } from './throttle';
 
@@ -138,6 +138,7 @@ export class ModelDocument {
       analysis: this.#loaded?.analysis.view() ?? noAnalysis,
       disk: this.#disk,
       schemes: analysedSchemes,
+      schemeMeanings: schemeMeanings(),
       shownScheme: this.#shownScheme,
       sigma: this.#loaded?.sigma ?? this.#services.settings().sigma,
       selected: this.selected,
