@@ -35,7 +35,7 @@ program
 
 selectable(program.command('stats'))
   .description("statistics of each tensor's values")
-  .option('--sigma <k>', 'outliers are |x| > k standard deviations', Number, 6)
+  .option('--sigma <k>', 'outliers are |x| > k standard deviations', positive, 6)
   .action((file, options) => print(file, statsCommand(file, options)));
 
 selectable(program.command('quantize'))
@@ -50,6 +50,12 @@ program
   .requiredOption('--tensor <name>', 'its full name')
   .requiredOption('--out <path>', 'the .npy file to write')
   .action((file, options) => print(file, dumpCommand(file, options)));
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError('Expected a positive number.');
+}
 
 function selectable(command: Command): Command {
   return command
@@ -71,7 +77,7 @@ async function print(file: string, output: Promise<string>): Promise<void> {
 function report(e: unknown): number {
   if (e instanceof CommanderError) {
     if (e.exitCode === 0) return 0; // --help and --version
-    const isBadValue = e instanceof InvalidArgumentError;
+    const isBadValue = e.code === 'commander.invalidArgument';
     complain(e.code === 'commander.help' ? 'error: a command is missing; see --help' : e.message);
     return isBadValue ? failed : misused;
   }

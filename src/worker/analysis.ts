@@ -148,7 +148,7 @@ function findingsOf({ name, count }: TensorEntry, { nan, infinite }: Profile): F
 
 /** Schemes are checked before any byte is read. */
 export function checkSigma(sigma: number): number {
-  if (!(sigma > 0))
+  if (!(sigma > 0 && Number.isFinite(sigma)))
     throw new WeightError('unsupported', `sigma must be a positive number, found ${sigma}`);
   return sigma;
 }

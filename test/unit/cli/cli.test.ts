@@ -260,7 +260,13 @@ describe('bad input is one line on stderr and exit code 1', () => {
     ['stats', golden, '--tensor', 'nope', /there is no tensor "nope"; the nearest name is/],
     ['stats', golden, '--match', '(', /bad regular expression "\("/],
     ['stats', golden, '--match', 'zzz', /no tensor's name matches "zzz"/],
-    ['stats', golden, '--sigma', 'x', /sigma must be a positive number/],
+    [
+      'stats',
+      golden,
+      '--sigma',
+      'x',
+      /'--sigma <k>' argument 'x' is invalid\. Expected a positive number/,
+    ],
     ['quantize', golden, '--scheme', 'int8 symm', /unknown word "symm"; did you mean "sym"\?/],
     ['tensors', path.join(temp, 'missing.npy'), '', '', /the file does not exist/],
   ] as const)('%s %s %s %s', (...args) => {
