@@ -15,16 +15,33 @@ export async function locate(file: string): Promise<string> {
     () => false,
   );
   if (!isFolder) return file;
-  const names = (await readdir(file).catch(unreadable)).sort();
+  const names = await filesIn(file);
   const indexes = names.filter(n => n.endsWith('.index.json'));
   if (indexes.length === 1) return path.join(file, indexes[0]!);
-  if (indexes.length > 1) throw ambiguous(indexes);
   if (names.includes('model.safetensors')) return path.join(file, 'model.safetensors');
-  const candidates = names.filter(n => tensorFile.test(n));
-  if (candidates.length === 1) return path.join(file, candidates[0]!);
-  throw candidates.length > 1
-    ? ambiguous(candidates)
-    : new WeightError('io', 'the folder holds no *.index.json, .safetensors, .npy or .npz file');
+  const tensorFiles = names.filter(n => tensorFile.test(n));
+  if (indexes.length === 0 && tensorFiles.length === 1) return path.join(file, tensorFiles[0]!);
+  const candidates = [...indexes, ...tensorFiles];
+  throw new WeightError(
+    'io',
+    candidates.length > 0
+      ? `the folder holds ${candidates.length} candidates, name one: ${candidates.join(', ')}`
+      : 'the folder holds no *.index.json, .safetensors, .npy or .npz file',
+  );
+}
+
+/** Names of a folder's files, sorted; links count as what they lead to, hidden files (and macOS' `._` ones) do not. */
+async function filesIn(folder: string): Promise<string[]> {
+  const names = (await readdir(folder).catch(unreadable)).filter(n => !n.startsWith('.')).sort();
+  const isFile = await Promise.all(
+    names.map(n =>
+      stat(path.join(folder, n)).then(
+        s => s.isFile(),
+        () => true, // a dangling link: opening it says what is wrong
+      ),
+    ),
+  );
+  return names.filter((_, i) => isFile[i]);
 }
 
 function unreadable(e: NodeJS.ErrnoException): never {
@@ -33,13 +50,5 @@ function unreadable(e: NodeJS.ErrnoException): never {
     `the folder cannot be read: ${e.code ?? e.message}`,
     {},
     { cause: e },
-  );
-}
-
-function ambiguous(candidates: readonly string[]): WeightError {
-  const shown = candidates.slice(0, 8).join(', ') + (candidates.length > 8 ? ', …' : '');
-  return new WeightError(
-    'io',
-    `the folder holds ${candidates.length} candidates, name one: ${shown}`,
   );
 }

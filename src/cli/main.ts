@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { WeightError } from '../base/errors';
 import { escapeControls } from '../base/format';
 import { dumpCommand } from './commands/dump';
@@ -40,7 +40,10 @@ selectable(program.command('stats'))
 
 selectable(program.command('quantize'))
   .description('what a scheme does to each floating-point tensor; writes nothing')
-  .requiredOption('--scheme <text>', 'for example "int8 sym channel"')
+  .requiredOption(
+    '--scheme <text>',
+    'for example "int8 sym channel"; printed back in its shortest form',
+  )
   .action((file, options) => print(file, quantizeCommand(file, options)));
 
 program
@@ -61,16 +64,12 @@ function selectable(command: Command): Command {
   return command
     .argument('<file>', fileHelp)
     .option('--tensor <name>', 'only this tensor')
-    .option('--match <regex>', 'only tensors whose name matches')
+    .addOption(new Option('--match <regex>', 'only tensors whose name matches').conflicts('tensor'))
     .option('--json', 'print JSON');
 }
 
 async function print(file: string, output: Promise<string>): Promise<void> {
-  const text = await about(file, () => output);
-  await new Promise<void>((resolve, reject) => {
-    process.stdout.once('error', reject);
-    process.stdout.write(text, () => resolve());
-  });
+  process.stdout.write(await about(file, () => output));
 }
 
 /** One line on stderr; returns the exit code. */
@@ -81,7 +80,12 @@ function report(e: unknown): number {
     complain(e.code === 'commander.help' ? 'error: a command is missing; see --help' : e.message);
     return isBadValue ? failed : misused;
   }
-  if (isBrokenPipe(e)) return 0; // `| head` has seen enough
+  const code = e instanceof Error && 'code' in e ? e.code : undefined;
+  if (code === 'EPIPE') return 0; // `| head` has seen enough
+  if (code === 'ENOSPC') {
+    complain('the output cannot be written: the disk is full');
+    return failed;
+  }
   if (e instanceof FileError) {
     complain(`${e.file}: ${isForPeople(e.cause) ? e.message : `internal error: ${e.message}`}`);
     return failed;
@@ -94,10 +98,6 @@ function isForPeople(e: unknown): boolean {
   return WeightError.is(e);
 }
 
-function isBrokenPipe(e: unknown): boolean {
-  return e instanceof Error && 'code' in e && e.code === 'EPIPE';
-}
-
 function complain(message: string): void {
   writeSync(
     2,
@@ -105,11 +105,13 @@ function complain(message: string): void {
   );
 }
 
-/** Warnings of Node's are for the developer, not for the user of a command. */
+function end(e: unknown): void {
+  const code = report(e);
+  if (code !== 0) process.exitCode = code;
+}
+
+// Node's warnings are for the developer, not for the user of a command.
 process.removeAllListeners('warning');
-program.parseAsync().then(
-  () => {},
-  e => {
-    process.exitCode = report(e);
-  },
-);
+// Whoever wrote, a command or the argument parser: what cannot be written is told here.
+process.stdout.on('error', end);
+program.parseAsync().catch(end);

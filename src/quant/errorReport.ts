@@ -35,11 +35,19 @@ export function errorFigures(
   const mean = (sum: number) => (count === 0 ? null : finiteOrNull(sum / count));
   return {
     mse: mean(squaredError),
-    maxAbsError: count === 0 ? null : finiteOrNull(sums.maxError),
+    // A scale that overflowed makes every error NaN, and a comparison with NaN keeps the maximum as it was.
+    maxAbsError: count === 0 || Number.isNaN(sums.absError) ? null : finiteOrNull(sums.maxError),
     meanAbsError: mean(sums.absError),
     sqnrDb: finiteOrNull(10 * Math.log10(squaredValue / squaredError)),
-    cosine: finiteOrNull(sums.product / Math.sqrt(squaredValue) / Math.sqrt(squaredResult)),
+    cosine: finiteOrNull(
+      withinOne(sums.product / Math.sqrt(squaredValue) / Math.sqrt(squaredResult)),
+    ),
     relativeFrobenius: finiteOrNull(Math.sqrt(squaredError / squaredValue)),
     clippedFraction: mean(sums.clipped),
   };
+}
+
+/** Rounding may carry the cosine of equal directions a little past 1. */
+function withinOne(cosine: number): number {
+  return Math.min(1, Math.max(-1, cosine));
 }

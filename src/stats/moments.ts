@@ -4,8 +4,8 @@ import type { Profile } from './profile';
 export type Values = Float32Array | Float64Array;
 
 /**
- * Running statistics of values that arrive in pieces. Sums are float64. Each piece is centred on its own mean before
- * squaring and the pieces are merged, so that a mean far from zero costs no digits.
+ * Running statistics of values that arrive in pieces. Sums are float64, of distances from the first value: a mean far
+ * from zero costs no digits. Each piece is centred on its own mean before squaring, and the pieces are merged.
  * @source Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances (1979)
  */
 export class Moments {
@@ -16,6 +16,9 @@ export class Moments {
   finite = 0;
   min = Infinity;
   max = -Infinity;
+  /** The first finite value. */
+  #pivot = Number.NaN;
+  /** The mean's distance from the pivot. */
   #mean = 0;
   /** Sum of squared distances from the mean. */
   #m2 = 0;
@@ -25,7 +28,7 @@ export class Moments {
     const piece = this.#scan(values);
     if (piece.finite === 0) return;
     const mean = piece.sum / piece.finite;
-    this.#merge(piece.finite, mean, squaredDistances(values, mean));
+    this.#merge(piece.finite, mean, squaredDistances(values, this.#pivot, mean));
   }
 
   #scan(values: Values): { finite: number; sum: number } {
@@ -34,6 +37,8 @@ export class Moments {
     let infinite = 0;
     let zeros = 0;
     let sum = 0;
+    if (Number.isNaN(this.#pivot)) this.#pivot = values.find(Number.isFinite) ?? Number.NaN;
+    const pivot = this.#pivot;
     for (let i = 0; i < values.length; i++) {
       const x = values[i]!;
       if (x - x !== 0) {
@@ -44,7 +49,7 @@ export class Moments {
       if (x < min) min = x;
       if (x > max) max = x;
       if (x === 0) zeros++;
-      sum += x;
+      sum += x - pivot;
     }
     this.nan += nan;
     this.infinite += infinite;
@@ -84,17 +89,17 @@ export class Moments {
       min: some ? this.min : null,
       max: some ? this.max : null,
       absMax: some ? this.absMax : null,
-      mean: some ? finiteOrNull(this.#mean) : null,
+      mean: some ? finiteOrNull(this.#pivot + this.#mean) : null,
       std: some ? finiteOrNull(this.std) : null,
       outliers: { threshold: some ? finiteOrNull(threshold) : null, count: outliers },
     };
   }
 }
 
-function squaredDistances(values: Values, mean: number): number {
+function squaredDistances(values: Values, pivot: number, mean: number): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) {
-    const d = values[i]! - mean;
+    const d = values[i]! - pivot - mean;
     if (d - d === 0) sum += d * d;
   }
   return sum;

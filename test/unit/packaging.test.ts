@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -32,6 +33,27 @@ test('exactly the listed files ship, and they are small', async () => {
   expect(files.map(file => file.replaceAll(path.sep, '/')).sort()).toEqual([...shipped].sort());
   const sizes = files.map(file => statSync(path.join(root, file)).size);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(MOST_BYTES);
+});
+
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+test('the editor is the default for formats that nothing else shows, and an option for the others', () => {
+  const editors = manifest.contributes.customEditors.map(
+    (e: { priority: string; selector: { filenamePattern: string }[] }) => [
+      e.priority,
+      e.selector.map(s => s.filenamePattern),
+    ],
+  );
+  expect(Object.fromEntries(editors)).toEqual({
+    default: ['*.safetensors', '*.npy'],
+    option: ['*.npz', '*.safetensors.index.json'],
+  });
+});
+
+test('the built command line runs, and knows its version', () => {
+  const args = [path.join(root, manifest.bin.quantscope), '--version'];
+  const run = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(run).toMatchObject({ status: 0, stderr: '', stdout: `${manifest.version}\n` });
 });
 
 const { bundles } = createRequire(import.meta.url)('../../esbuild.js') as {

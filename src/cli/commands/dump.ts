@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, realpath, rename, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WeightError } from '../../base/errors';
 import { formatBytes, formatShape } from '../../base/format';
@@ -33,19 +34,48 @@ export async function dumpCommand(
 /** Writes beside the target and renames, so that a failure leaves no half-written file under the wanted name. */
 async function write(model: Model, entry: TensorEntry, out: string): Promise<void> {
   await refuseOverwritingInput(model, out);
-  const partial = path.join(path.dirname(out), `.${path.basename(out)}.${randomUUID()}.partial`);
-  const target = await open(partial, 'wx').catch(e => {
+  const target = await fileBehind(out);
+  const partial = path.join(path.dirname(target), `.quantscope-${randomUUID()}.partial`);
+  const file = await open(partial, 'wx').catch(e => {
     throw cannotWrite(e);
   });
+  const forget = removeWhenInterrupted(partial);
   try {
-    await about(entry.data.path, () => copyRows(model, entry, bytes => target.writeFile(bytes)));
-    await target.close();
-    await rename(partial, out);
+    await about(entry.data.path, () => copyRows(model, entry, bytes => file.writeFile(bytes)));
+    await file.close();
+    await rename(partial, target);
   } catch (e) {
-    await target.close().catch(() => {}); // closed already, or closing is what failed
+    await file.close().catch(() => {}); // closed already, or closing is what failed
     await rm(partial, { force: true });
     throw e instanceof Error && 'code' in e ? cannotWrite(e) : e;
+  } finally {
+    forget();
   }
+}
+
+/** Where a path leads: a link is written through, and what is not a file (a pipe, a device) is not replaced by one. */
+async function fileBehind(out: string): Promise<string> {
+  const found = await stat(out).catch(() => null); // it need not exist
+  if (!found) return out;
+  if (found.isDirectory()) throw cannotWrite('EISDIR');
+  if (!found.isFile()) throw new WeightError('io', 'cannot be written: it is not a regular file');
+  return realpath(out);
+}
+
+/** Removes a half-written file when the user presses Ctrl-C. Returns what ends that. */
+function removeWhenInterrupted(partial: string): () => void {
+  const signals = { SIGINT: 130, SIGTERM: 143 } as const;
+  const handlers = Object.entries(signals).map(([signal, code]) => {
+    const handler = () => {
+      rmSync(partial, { force: true });
+      process.exit(code);
+    };
+    process.once(signal, handler);
+    return () => void process.off(signal, handler);
+  });
+  return () => {
+    for (const off of handlers) off();
+  };
 }
 
 async function refuseOverwritingInput(model: Model, out: string): Promise<void> {

@@ -3,6 +3,7 @@ import type { ErrorReport } from '../../quant/errorReport';
 import { parseScheme, printScheme } from '../../quant/scheme';
 import { figuresOf } from '../../worker/analysis';
 import { analyzeEach, openFile } from '../model';
+import { noteField, noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
 
@@ -39,8 +40,10 @@ export async function quantizeCommand(
   const chosen = select(model.tensors, options).filter(t => figuresOf(t).schemes);
   const results = await analyzeEach(model, chosen, { sigma: 6, schemes: [scheme] });
   const lines = results.map(({ entry, analysis }) => plain(entry.name, analysis.reports[0]!));
-  if (options.json) return `${JSON.stringify({ scheme, tensors: lines })}\n`;
-  return `${renderTable(columns, lines)}scheme ${scheme}, ${lines.length} floating-point tensors\n`;
+  const findings = [...model.findings, ...results.flatMap(r => r.analysis.findings)];
+  if (options.json)
+    return `${JSON.stringify({ scheme, tensors: lines, ...noteField(findings) })}\n`;
+  return `${renderTable(columns, lines)}${noteLines(findings)}scheme ${scheme}, ${lines.length} floating-point tensors\n`;
 }
 
 function plain(name: string, { scheme: _, ...figures }: ErrorReport): Line {

@@ -1,7 +1,8 @@
 import { formatCount, formatFigure, formatShape } from '../../base/format';
-import type { Finding, TensorEntry } from '../../formats/tensorFile';
+import type { TensorEntry } from '../../formats/tensorFile';
 import type { Profile } from '../../stats/profile';
 import { analyzeEach, openFile } from '../model';
+import { noteField, noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
 
@@ -38,11 +39,11 @@ export async function statsCommand(
   const model = await openFile(file);
   const chosen = select(model.tensors, options);
   const results = await analyzeEach(model, chosen, { sigma: options.sigma, schemes: [] });
-  const findings = results.flatMap(r => r.analysis.findings);
+  const findings = [...model.findings, ...results.flatMap(r => r.analysis.findings)];
   const lines = results.map(({ entry, analysis }) => ({ entry, profile: analysis.profile }));
-  if (options.json) return `${JSON.stringify({ tensors: lines.map(plain), ...noted(findings) })}\n`;
-  const notes = findings.map(f => `note: ${f.message}\n`).join('');
-  return `${renderTable(columns, lines)}${notes}${formatCount(lines.length)} tensors, outliers beyond ${options.sigma} sigma\n`;
+  if (options.json)
+    return `${JSON.stringify({ tensors: lines.map(plain), ...noteField(findings) })}\n`;
+  return `${renderTable(columns, lines)}${noteLines(findings)}${formatCount(lines.length)} tensors, outliers beyond ${options.sigma} sigma\n`;
 }
 
 function plain({ entry, profile }: Line) {
@@ -61,9 +62,4 @@ function plain({ entry, profile }: Line) {
     std: profile?.std ?? null,
     outliers: profile?.outliers ?? { threshold: null, count: null },
   };
-}
-
-/** Findings are an addition to the contract that is only there when there is something to say. */
-function noted(findings: readonly Finding[]) {
-  return findings.length > 0 ? { findings } : {};
 }

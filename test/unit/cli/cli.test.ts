@@ -1,5 +1,7 @@
 import {
   copyFileSync,
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,7 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildCli, json, quantscope } from './runCli';
+import { npyHeader } from '../../../src/formats/npyHeader';
+import { buildCli, json, quantscope, quantscopeInto } from './runCli';
 
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures');
 const golden = path.join(fixtures, 'golden/affine.input.safetensors');
@@ -107,6 +110,20 @@ describe('stats', () => {
     },
   );
 
+  test('every figure of the contract, zeros and values that are not finite counted, sigma 6 unless told', () => {
+    const [got] = json<Stats>('stats', path.join(fixtures, 'npy/nonfinite.npy')).tensors;
+    expect(Object.keys(got!).sort()).toEqual(
+      'absMax count dtype max mean min name nonFinite outliers shape std zeros'.split(' ').sort(),
+    );
+    expect(got!.nonFinite).toBe(numpy['nonfinite.npy']!.nonFinite);
+    expect(got!.nonFinite).toBeGreaterThan(0);
+    expect(got!.outliers.threshold).toBe(6 * got!.std!);
+    const file = path.join(temp, 'zeros.npy');
+    const bytes = Buffer.from(Float32Array.of(0, 1, -0, Number.NaN).buffer);
+    writeFileSync(file, Buffer.concat([npyHeader('<f4', [4]), bytes]));
+    expect(json<Stats>('stats', file).tensors[0]).toMatchObject({ zeros: 2, nonFinite: 1 });
+  });
+
   test('--sigma moves the threshold, --match and --tensor choose', () => {
     const at = (sigma: string) =>
       json<Stats>('stats', golden, '--match', 'f32', '--sigma', sigma).tensors;
@@ -120,32 +137,54 @@ describe('stats', () => {
   });
 });
 
-test('quantize leaves out integers and has every figure of the contract', () => {
-  const { scheme, tensors } = json<{ scheme: string; tensors: Record<string, unknown>[] }>(
-    'quantize',
-    path.join(fixtures, 'npy/stored.npz'),
-    '--scheme',
-    'int8 sym channel',
-  );
-  expect(scheme).toBe('int8');
-  expect(tensors.map(t => t.name)).toEqual(['weight', 'bias']);
-  expect(Object.keys(tensors[0]!).sort()).toEqual([
-    'bitsPerWeight',
-    'clippedFraction',
-    'cosine',
-    'maxAbsError',
-    'meanAbsError',
-    'mse',
-    'name',
-    'relativeFrobenius',
-    'scale',
-    'sqnrDb',
-    'zeroPoint',
-  ]);
-  expect(tensors[0]).toMatchObject({
-    bitsPerWeight: 8 + 32 / 10,
-    scale: { count: 12 },
-    zeroPoint: { min: 0, max: 0 },
+describe('quantize', () => {
+  const quantize = (file: string, ...more: string[]) =>
+    json<{ scheme: string; tensors: Record<string, unknown>[] }>(
+      'quantize',
+      file,
+      '--scheme',
+      'int8 sym channel',
+      ...more,
+    );
+
+  test('has every figure of the contract', () => {
+    const { scheme, tensors } = quantize(path.join(fixtures, 'npy/stored.npz'));
+    expect(scheme).toBe('int8');
+    expect(tensors.map(t => t.name)).toEqual(['weight', 'bias']);
+    expect(Object.keys(tensors[0]!).sort()).toEqual([
+      'bitsPerWeight',
+      'clippedFraction',
+      'cosine',
+      'maxAbsError',
+      'meanAbsError',
+      'mse',
+      'name',
+      'relativeFrobenius',
+      'scale',
+      'sqnrDb',
+      'zeroPoint',
+    ]);
+    expect(tensors[0]).toMatchObject({
+      bitsPerWeight: 8 + 32 / 10,
+      scale: { count: 12 },
+      zeroPoint: { min: 0, max: 0 },
+    });
+  });
+
+  test('leaves out integers, booleans and empty tensors', () => {
+    const names = (file: string) =>
+      quantize(path.join(fixtures, 'npy', file)).tensors.map(t => t.name);
+    expect(names('deflated.npz')).toEqual(['weight']);
+    for (const file of ['i4-le-C.npy', 'b1-le-C.npy', 'empty.npy']) expect(names(file)).toEqual([]);
+  });
+
+  test('equal directions have a cosine of at most 1', () => {
+    const file = path.join(temp, 'ones.npy');
+    writeFileSync(
+      file,
+      Buffer.concat([npyHeader('<f4', [3]), Buffer.from(Float32Array.of(1, 1, 1).buffer)]),
+    );
+    expect(quantize(file).tensors[0]!.cosine).toBe(1);
   });
 });
 
@@ -184,6 +223,24 @@ describe('dump', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
+  test('writes through a link, and replaces nothing that is not a file', () => {
+    const target = path.join(temp, 'target.npy');
+    const link = path.join(temp, 'out-link.npy');
+    writeFileSync(target, '');
+    symlinkSync(target, link);
+    const dump = (out: string) =>
+      quantscope('dump', golden, '--tensor', 'model.layers.0.f32.weight', '--out', out);
+    expect(dump(link).code).toBe(0);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target).length).toBe(128 + 4 * 24 * 256);
+    expect(dump(temp).stderr).toMatch(/it is a folder/);
+    if (existsSync('/dev/null')) {
+      expect(dump('/dev/null').stderr).toMatch(/not a regular file/);
+      expect(lstatSync('/dev/null').isFile()).toBe(false);
+    }
+    expect(readdirSync(temp).filter(f => f.endsWith('.partial'))).toEqual([]);
+  });
+
   test('a folder that does not exist is one clear line, and nothing is left behind', () => {
     const out = path.join(temp, 'no/such/x.npy');
     const run = quantscope('dump', golden, '--tensor', 'model.layers.0.f32.weight', '--out', out);
@@ -192,6 +249,32 @@ describe('dump', () => {
       stdout: '',
       stderr: `quantscope: ${out}: cannot be written: the folder does not exist\n`,
     });
+  });
+});
+
+describe('what a header finds strange is said by every command', () => {
+  const file = path.join(temp, 'trailing.npy');
+  beforeAll(() => {
+    const good = readFileSync(path.join(fixtures, 'npy/f4-le-C.npy'));
+    writeFileSync(file, Buffer.concat([good, Buffer.from('extra')]));
+  });
+
+  test.each([['tensors'], ['stats'], ['quantize', '--scheme', 'int8']])('%s', (...args) => {
+    expect(quantscope(args[0]!, file, ...args.slice(1)).stdout).toMatch(/^note: .*5 .*$/m);
+    const { findings } = json<{ findings: { message: string }[] }>(
+      args[0]!,
+      file,
+      ...args.slice(1),
+    );
+    expect(findings).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!existsSync('/dev/full'))('output that cannot be written', () => {
+  test.each([['--help'], ['tensors', golden], ['stats', golden, '--json']])('%s', (...args) => {
+    const run = quantscopeInto('/dev/full', ...args);
+    expect(run).toMatchObject({ code: 1 });
+    expect(run.stderr).toBe('quantscope: the output cannot be written: the disk is full\n');
   });
 });
 
@@ -218,6 +301,15 @@ describe('a folder stands for', () => {
       json<Stats>('tensors', folder('model', ['a.safetensors', 'model.safetensors'])).tensors,
     ).toHaveLength(3);
     expect(json<Stats>('tensors', folder('only', ['b.safetensors'])).tensors).toHaveLength(3);
+  });
+
+  test('model.safetensors, when there are several indexes; hidden files and folders do not count', () => {
+    const two = folder('two-indexes', ['model.safetensors', 'a.safetensors']);
+    for (const name of ['a.index.json', 'b.index.json']) writeFileSync(path.join(two, name), '{}');
+    expect(json<Stats>('tensors', two).tensors).toHaveLength(3);
+    const dir = folder('hidden', ['b.safetensors', '._b.safetensors', '.old.npy']);
+    mkdirSync(path.join(dir, 'folder.npy'));
+    expect(json<Stats>('tensors', dir).tensors).toHaveLength(3);
   });
 
   test('nothing, when there is a choice: the candidates are named', () => {
@@ -295,6 +387,7 @@ describe('wrong use is exit code 2, one line', () => {
     [['quantize', golden], /required option '--scheme <text>' not specified/],
     [['dump', golden, '--tensor', 'x'], /required option '--out <path>' not specified/],
     [['stats', golden, '--match'], /argument missing/],
+    [['stats', golden, '--match', 'a', '--tensor', 'b'], /cannot be used with/],
   ])('%j', (args, message) => {
     const run = quantscope(...args);
     expect(run).toMatchObject({ code: 2, stdout: '' });

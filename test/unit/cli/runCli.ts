@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
@@ -32,6 +33,18 @@ export function quantscope(...args: string[]): Run {
     timeout: 20_000,
   });
   return { code: run.status, stdout: run.stdout, stderr: run.stderr };
+}
+
+/** The same with standard output going to a file. */
+export function quantscopeInto(file: string, ...args: string[]): Omit<Run, 'stdout'> {
+  const out = openSync(file, 'w');
+  const run = spawnSync(process.execPath, [outfile, ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+    stdio: ['ignore', out, 'pipe'],
+  });
+  closeSync(out);
+  return { code: run.status, stderr: run.stderr };
 }
 
 /** Runs a command that must succeed, and parses what it printed. */

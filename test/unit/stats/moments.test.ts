@@ -21,6 +21,25 @@ describe('Moments', () => {
     expect(pieces.max).toBe(1e9 + 9);
   });
 
+  test.each([
+    [1e10, 1024],
+    [1e12, 1024],
+    [1.7e18, 2 ** 30],
+  ])('mean and spread around %d in steps of %d', (far, step) => {
+    // As many values a piece as the rows bring, in equal shares of 0..9 steps.
+    const piece = Array.from({ length: 131_070 }, (_, i) => far + step * (i % 10));
+    const p = profileOf([piece, piece, piece]);
+    const std = step * Math.sqrt(99 / 12);
+    expect(Math.abs(p.mean! - (far + step * 4.5)) / std).toBeLessThan(1e-6);
+    expect(Math.abs(p.std! / std - 1)).toBeLessThan(1e-12);
+  });
+
+  test('an outlier as the first value costs nothing either', () => {
+    const p = profileOf([[1e6, ...Array.from({ length: 9999 }, (_, i) => i % 2)]]);
+    const mean = (1e6 + 4999) / 10_000;
+    expect(Math.abs(p.mean! - mean)).toBeLessThan(1e-9 * p.std!);
+  });
+
   test('NaN and infinities are counted apart and change nothing else', () => {
     const p = profileOf([[1, NaN, -3, Infinity, -Infinity, 0, -0]]);
     expect(p).toMatchObject({

@@ -168,6 +168,13 @@ describe('what cannot be computed is null', () => {
     ]);
   });
 
+  test('an infinity in a channel does not widen its range', async () => {
+    const values = Float32Array.of(127, -127, Infinity, 1, 2, -Infinity, NaN, 4);
+    const { reports } = await analyze(values, [2, 4]);
+    expect(reports[0]!.scale).toEqual({ count: 2, min: Math.fround(4 / 127), max: 1 });
+    expect(reports[0]!.maxAbsError).toBeLessThan(0.02);
+  });
+
   test('empty', async () => {
     const { profile, reports, sampled } = await run([]);
     expect(profile).toMatchObject({ count: 0, mean: null });
