@@ -150,6 +150,27 @@ describe('the editor in an extension host', () => {
     assert.equal(good.generation, bad.generation + 1);
   });
 
+  it('says what is wrong with each malformed archive and index', async () => {
+    const malformed = path.resolve(__dirname, '../../test/fixtures/malformed');
+    const files = (await readdir(malformed)).filter(f => /\.(npz|index\.json)$/.test(f));
+    assert.equal(files.length, 5);
+    for (const file of files) {
+      const uri = workspaceFile(file);
+      await copyFile(path.join(malformed, file), uri.fsPath);
+      await vscode.commands.executeCommand('quantscope.open', uri);
+      if (file === 'crc.npz') {
+        // Its header is good: the damage is seen when the data is read.
+        const view = await viewWhen(uri, 'the data was read', v => v.analysis.failed === 1);
+        assert.equal(view.error, null);
+        const { error } = await api.request(uri, 'tensor/get', { tensor: 0 });
+        assert.match(error?.message ?? '', /^npz: .*CRC32/);
+      } else {
+        const view = await viewWhen(uri, 'the error is there', v => v.error !== null);
+        assert.match(view.error?.message ?? '', /^(npz|index\.json): .{10,}/, file);
+      }
+    }
+  });
+
   it('keeps the view of a file that is replaced or deleted, and the selection over a reload', async () => {
     const uri = await copyOfModel('replaced.safetensors');
     await openWith(uri, viewType);
