@@ -1,3 +1,4 @@
+import { smallFloats, smallFloatTable } from '../base/smallFloat';
 import { type DType, dtypes } from './dtype';
 import type { TensorData } from './tensorFile';
 
@@ -34,39 +35,6 @@ export function decoderFor(dtype: RealDType, byteOrder: TensorData['byteOrder'])
   return make(byteOrder === 'little');
 }
 
-/** The layout of a float smaller than 16 bits: sign, exponent and mantissa, highest bit first. */
-interface SmallFloat {
-  readonly exponentBits: number;
-  readonly mantissaBits: number;
-  readonly bias: number;
-  /** What the codes at the edges stand for. */
-  readonly special: 'none' | 'ieee' | 'fn' | 'fnuz';
-}
-
-/**
- * All values of a small float by code: 2^(1-bias) M/2^m for exponent 0, else 2^(E-bias) (1 + M/2^m).
- * `ieee`: the highest exponent is infinity and NaN; `fn`: only all ones is NaN; `fnuz`: only the code of -0 is NaN.
- * @source OCP 8-bit Floating Point Specification 1.0; OCP Microscaling Formats 1.0; jax-ml/ml_dtypes for FNUZ
- */
-function smallFloatTable(layout: SmallFloat): Float32Array {
-  const { exponentBits, mantissaBits, bias, special } = layout;
-  const magnitudes = 2 ** (exponentBits + mantissaBits);
-  const table = new Float32Array(2 * magnitudes);
-  for (let code = 0; code < magnitudes; code++) {
-    const exponent = code >> mantissaBits;
-    const fraction = (code % 2 ** mantissaBits) / 2 ** mantissaBits;
-    const isTop = exponent === 2 ** exponentBits - 1;
-    let value =
-      exponent === 0 ? 2 ** (1 - bias) * fraction : 2 ** (exponent - bias) * (1 + fraction);
-    if (special === 'ieee' && isTop) value = fraction === 0 ? Infinity : Number.NaN;
-    if (special === 'fn' && code === magnitudes - 1) value = Number.NaN;
-    table[code] = value;
-    table[code + magnitudes] = -value;
-  }
-  if (special === 'fnuz') table[magnitudes] = Number.NaN;
-  return table;
-}
-
 /** An unsigned exponent with bias 127; no zero, 0xff is NaN. */
 function e8m0Table(): Float32Array {
   return Float32Array.from({ length: 256 }, (_, x) => (x === 255 ? Number.NaN : 2 ** (x - 127)));
@@ -78,24 +46,20 @@ function once(make: () => Float32Array): () => Float32Array {
   return () => (made ??= make());
 }
 
-const smallFloat = (
-  exponentBits: number,
-  mantissaBits: number,
-  bias: number,
-  special: SmallFloat['special'],
-) => once(() => smallFloatTable({ exponentBits, mantissaBits, bias, special }));
+const smallFloat = (name: keyof typeof smallFloats) =>
+  once(() => smallFloatTable(smallFloats[name]));
 
 const lookups: Partial<Record<DType, () => Float32Array>> = {
   BOOL: once(() => Float32Array.from({ length: 256 }, (_, x) => Number(x !== 0))),
   U8: once(() => Float32Array.from({ length: 256 }, (_, x) => x)),
   I8: once(() => Float32Array.from({ length: 256 }, (_, x) => (x << 24) >> 24)),
-  F4: smallFloat(2, 1, 1, 'none'),
-  F6_E2M3: smallFloat(2, 3, 1, 'none'),
-  F6_E3M2: smallFloat(3, 2, 3, 'none'),
-  F8_E4M3: smallFloat(4, 3, 7, 'fn'),
-  F8_E5M2: smallFloat(5, 2, 15, 'ieee'),
-  F8_E4M3FNUZ: smallFloat(4, 3, 8, 'fnuz'),
-  F8_E5M2FNUZ: smallFloat(5, 2, 16, 'fnuz'),
+  F4: smallFloat('e2m1'),
+  F6_E2M3: smallFloat('e2m3'),
+  F6_E3M2: smallFloat('e3m2'),
+  F8_E4M3: smallFloat('e4m3'),
+  F8_E5M2: smallFloat('e5m2'),
+  F8_E4M3FNUZ: smallFloat('e4m3fnuz'),
+  F8_E5M2FNUZ: smallFloat('e5m2fnuz'),
   F8_E8M0: once(e8m0Table),
 };
 
@@ -120,7 +84,7 @@ function lookup(table: Float32Array, bits: number): Decode {
   };
 }
 
-const f16Table = smallFloat(5, 10, 15, 'ieee');
+const f16Table = smallFloat('binary16');
 
 const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
