@@ -67,6 +67,16 @@ export class Moments {
     this.finite = total;
   }
 
+  /** Values so far, finite or not. */
+  get count(): number {
+    return this.finite + this.nan + this.infinite;
+  }
+
+  /** The mean as the sum of two numbers, of which one alone may not hold its digits; NaN when there is none. */
+  get centre(): { readonly pivot: number; readonly offset: number } {
+    return { pivot: this.#pivot, offset: this.#mean };
+  }
+
   /** Largest finite |x|; 0 when there is none. */
   get absMax(): number {
     return this.finite === 0 ? 0 : Math.max(Math.abs(this.min), Math.abs(this.max));
@@ -82,7 +92,7 @@ export class Moments {
   profile(threshold: number, outliers: number): Profile {
     const some = this.finite > 0;
     return {
-      count: this.finite + this.nan + this.infinite,
+      count: this.count,
       nan: this.nan,
       infinite: this.infinite,
       zeros: this.zeros,
