@@ -11,6 +11,8 @@ export default defineConfig({
           ...node,
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          // A bound against a hang: on a busy machine long tests take several times what they take alone.
+          testTimeout: 60_000,
         },
       },
       {
