@@ -1,0 +1,120 @@
+import type { BlockFormat } from '../blockFormat';
+
+/**
+ * What is peculiar to one block format, for one block at a time: weight = scale * level(code) - min, in float32, with a
+ * scale and a minimum for each sub-block. A block of bytes is `bytesPerBlock` long, codes and x hold `blockSize` entries.
+ */
+export interface BlockLayout {
+  readonly name: string;
+  readonly blockSize: number;
+  readonly bytesPerBlock: number;
+  readonly subBlockSize: number;
+  /** The first code; the others follow. */
+  readonly first: number;
+  /** What each code stands for, in scales. */
+  readonly levels: Float32Array;
+  /** Code of level 0 where levels are equidistant; 0 where they are a codebook or where `min` takes its place. */
+  readonly zero: number;
+  readonly asymmetric: boolean;
+  /** Chooses the codes of x, and writes scales to a block of zeros. */
+  encode(x: Float32Array, codes: Int32Array, block: Uint8Array): void;
+  /** Writes the codes beside the scales. */
+  pack(codes: Int32Array, block: Uint8Array): void;
+  /** Reads the codes. */
+  unpack(block: Uint8Array, codes: Int32Array): void;
+  /** Reads the effective scale of each sub-block, and where the format has them the minima; else `mins` stays 0. */
+  readScales(block: Uint8Array, scales: Float32Array, mins: Float32Array): void;
+}
+
+/** Levels of `count` equidistant codes: code - zero. */
+export function steps(count: number, zero: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => i - zero);
+}
+
+/** Makes a format of a layout. */
+export function blockFormat(layout: BlockLayout): BlockFormat {
+  const { name, blockSize, bytesPerBlock, subBlockSize, asymmetric, first, levels } = layout;
+  return {
+    name,
+    blockSize,
+    bytesPerBlock,
+    subBlockSize,
+    asymmetric,
+    codes: { first, count: levels.length },
+    quantize: (values, blocks) => quantize(layout, values, blocks),
+    dequantize: (blocks, out) => dequantize(layout, blocks, out),
+    codesOf: (blocks, codes) => codesOf(layout, blocks, codes),
+    paramsOf: (blocks, scales, zeroPoints) => paramsOf(layout, blocks, { scales, zeroPoints }),
+  };
+}
+
+function quantize(layout: BlockLayout, values: Float32Array, blocks: Uint8Array): void {
+  const { blockSize, bytesPerBlock } = layout;
+  const x = new Float32Array(blockSize);
+  const codes = new Int32Array(blockSize);
+  const block = new Uint8Array(bytesPerBlock);
+  for (let from = 0, at = 0; at < blocks.length; from += blockSize, at += bytesPerBlock) {
+    for (let i = 0; i < blockSize; i++) x[i] = values[from + i]!;
+    block.fill(0);
+    layout.encode(x, codes, block);
+    layout.pack(codes, block);
+    blocks.set(block, at);
+  }
+}
+
+function dequantize(layout: BlockLayout, blocks: Uint8Array, out: Float32Array): void {
+  const { blockSize, bytesPerBlock, subBlockSize, first, levels } = layout;
+  const block = new Uint8Array(bytesPerBlock);
+  const codes = new Int32Array(blockSize);
+  const { scales, mins } = scalesOfBlock(layout);
+  let to = 0;
+  for (let at = 0; at < blocks.length; at += bytesPerBlock) {
+    for (let b = 0; b < bytesPerBlock; b++) block[b] = blocks[at + b]!;
+    layout.unpack(block, codes);
+    layout.readScales(block, scales, mins);
+    for (let i = 0, j = 0; i < blockSize; j++) {
+      const scale = scales[j]!;
+      const min = mins[j]!;
+      // A minimum of 0 subtracts nothing, not even from -0.
+      for (const end = i + subBlockSize; i < end; i++) {
+        out[to++] = Math.fround(scale * levels[codes[i]! - first]!) - min;
+      }
+    }
+  }
+}
+
+function codesOf(layout: BlockLayout, blocks: Uint8Array, codes: Int32Array): void {
+  const { blockSize, bytesPerBlock } = layout;
+  const block = new Uint8Array(bytesPerBlock);
+  const some = new Int32Array(blockSize);
+  for (let to = 0, at = 0; at < blocks.length; to += blockSize, at += bytesPerBlock) {
+    for (let b = 0; b < bytesPerBlock; b++) block[b] = blocks[at + b]!;
+    layout.unpack(block, some);
+    codes.set(some, to);
+  }
+}
+
+function paramsOf(
+  layout: BlockLayout,
+  blocks: Uint8Array,
+  out: { readonly scales: Float32Array; readonly zeroPoints: Float32Array },
+): void {
+  const { bytesPerBlock, zero } = layout;
+  const block = new Uint8Array(bytesPerBlock);
+  const { scales, mins } = scalesOfBlock(layout);
+  let to = 0;
+  for (let at = 0; at < blocks.length; at += bytesPerBlock) {
+    for (let b = 0; b < bytesPerBlock; b++) block[b] = blocks[at + b]!;
+    layout.readScales(block, scales, mins);
+    for (let j = 0; j < scales.length; j++, to++) {
+      const scale = scales[j]!;
+      out.scales[to] = scale;
+      out.zeroPoints[to] = scale === 0 ? 0 : zero + mins[j]! / scale;
+    }
+  }
+}
+
+function scalesOfBlock({ blockSize, subBlockSize }: BlockLayout) {
+  const count = blockSize / subBlockSize;
+  return { scales: new Float32Array(count), mins: new Float32Array(count) };
+}
