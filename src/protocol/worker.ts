@@ -1,6 +1,6 @@
 import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
-import type { ErrorReport } from '../quant/errorReport';
-import type { Profile } from '../stats/profile';
+import type { ChannelReport, ErrorReport } from '../quant/errorReport';
+import type { ChannelProfile, Profile, ProfileDetail } from '../stats/profile';
 
 /** What is computed of one tensor. */
 export interface TensorAnalysis {
@@ -12,6 +12,11 @@ export interface TensorAnalysis {
   readonly sampled: number;
   /** What a person should look at: NaN, infinities, why there are no figures. */
   readonly findings: readonly Finding[];
+  /** Set when it was asked for. */
+  readonly detail?: ProfileDetail | null;
+  /** Figures of each row, when asked for; null where there are too many rows. */
+  readonly channels?: ChannelProfile | null;
+  readonly channelReports?: readonly (ChannelReport | null)[];
 }
 
 /** What to compute of one tensor. */
@@ -25,6 +30,10 @@ export interface AnalysisRequest {
   readonly schemes: readonly string[];
   /** Read at most about this many bytes, as evenly spaced rows; absent: all. */
   readonly sampleBytes?: number;
+  /** Also quantiles, histogram, largest values and casts. */
+  readonly detail?: boolean;
+  /** Also the figures of each row. */
+  readonly channels?: boolean;
 }
 
 /** What the host may ask of a worker. */

@@ -1,123 +1,136 @@
-import { closest } from 'fastest-levenshtein';
-import { WeightError } from '../base/errors';
-import { quote } from '../base/limits';
-
-/** How an affine integer grid is laid over a tensor. */
-export interface Scheme {
-  /** Bits of a code, 2 to 8. */
-  readonly bits: number;
-  /** Codes start at 0 (`uint`) or lie on both sides of it (`int`). */
-  readonly signed: boolean;
-  readonly symmetric: boolean;
-  readonly granularity: Granularity;
-  /** `full` adds the code -2^(b-1) to a symmetric grid. */
-  readonly range: 'narrow' | 'full';
-  /** `in`: the range of an asymmetric scheme is widened to hold 0. */
-  readonly zero: 'in' | 'free';
-}
-
-/** Which weights share a scale and a zero point. A channel is a row; a group is `size` neighbours in a row. */
-export type Granularity =
-  | { readonly kind: 'tensor' }
-  | { readonly kind: 'channel' }
-  | { readonly kind: 'group'; readonly size: number };
-
-/** Widest first: of equally near names the suggestion is then the more usual one. */
-const grids = [8, 7, 6, 5, 4, 3, 2].flatMap(b => [`int${b}`, `uint${b}`]);
-const words = [
-  'sym',
-  'asym',
-  'tensor',
-  'channel',
-  'group=128',
-  'calib=minmax',
-  'round=even',
-  'range=narrow',
-  'range=full',
-  'zero=in',
-  'zero=free',
-  'scale=f32',
-];
+import type { IntegerGrid } from './grids/integer';
+import type { Rounding } from './rounding';
 
 /**
- * Reads a scheme's text: a grid, then words in any order; what is left out has its default.
- * @throws WeightError 'unsupported' naming the bad word and the nearest right one
+ * How a tensor is quantized: the values that can be represented, which weights share a scale, how the scale is chosen,
+ * how values are rounded, and what is kept apart. Its text form is in `schemeText.ts`.
  */
-export function parseScheme(text: string): Scheme {
-  const [grid, ...rest] = text.trim().toLowerCase().split(/\s+/);
-  if (!grid)
-    throw new WeightError('unsupported', 'scheme: empty, expected for example "int8 sym channel"');
-  if (!grids.includes(grid)) throw badWord(grid, grids, 'grid');
-  const signed = grid.startsWith('int');
-  const given = new Map<string, string>();
-  for (const word of rest) {
-    const topic = topicOf(word);
-    const earlier = given.get(topic);
-    if (earlier !== undefined)
-      throw new WeightError(
-        'unsupported',
-        `scheme: ${quote(word)} contradicts or repeats ${quote(earlier)}`,
-      );
-    given.set(topic, word);
-  }
-  const symmetry = given.get('symmetry');
-  return consistent({
-    bits: Number(grid.replace(/\D+/, '')),
-    signed,
-    symmetric: symmetry === undefined ? signed : symmetry === 'sym',
-    granularity: granularityOf(given.get('granularity') ?? 'channel'),
-    range: given.get('range') === 'range=full' ? 'full' : 'narrow',
-    zero: given.get('zero') === 'zero=free' ? 'free' : 'in',
-  });
+export interface Scheme {
+  /** The software whose arithmetic is followed; null: ONNX QuantizeLinear's order with our own default rule. */
+  readonly runtime: RuntimeName | null;
+  readonly grid: Grid;
+  readonly symmetric: boolean;
+  readonly granularity: Granularity;
+  readonly calibration: Calibration;
+  readonly rounding: Rounding;
+  /** `full` adds the code -2^(b-1) to a symmetric integer grid. */
+  readonly range: IntegerGrid['range'];
+  /** `in`: the range of an asymmetric integer grid is widened to hold 0. */
+  readonly zero: IntegerGrid['zero'];
+  readonly scale: ScaleType;
+  readonly outliers: Outliers | null;
 }
 
-function topicOf(word: string): string {
-  if (word === 'sym' || word === 'asym') return 'symmetry';
-  if (word === 'tensor' || word === 'channel' || word.startsWith('group=')) return 'granularity';
-  if (words.includes(word)) return word.slice(0, word.indexOf('='));
-  throw badWord(word, words, 'word');
-}
+/** Software whose rules can be followed. */
+export type RuntimeName =
+  | 'onnxruntime'
+  | 'torch-eager'
+  | 'torch-fake-quant'
+  | 'tflite'
+  | 'gptq'
+  | 'awq'
+  | 'hqq'
+  | 'bitsandbytes';
 
-function granularityOf(word: string): Granularity {
-  if (word === 'tensor' || word === 'channel') return { kind: word };
-  const size = /^group=([1-9]\d{0,8})$/.exec(word)?.[1];
-  if (size === undefined)
-    throw new WeightError(
-      'unsupported',
-      `scheme: ${quote(word)} needs a whole number of weights from 1, as in "group=128"`,
-    );
-  return { kind: 'group', size: Number(size) };
-}
+/** The set of values that codes stand for. */
+export type Grid =
+  /** Integers of `bits` bits, laid over the values by a scale and a zero point. */
+  | { readonly kind: 'integer'; readonly bits: number; readonly signed: boolean }
+  /** A named table of levels, or a small float: laid over the values by a scale. */
+  | { readonly kind: 'named'; readonly name: NamedGrid }
+  /** Levels given by hand, ascending. */
+  | { readonly kind: 'levels'; readonly levels: readonly number[] }
+  /** A plain cast: no scale. */
+  | { readonly kind: 'cast'; readonly name: 'fp16' | 'bf16' }
+  /** A format that fixes its blocks, its scales and how they are found. */
+  | { readonly kind: 'format'; readonly name: FormatName };
 
-function consistent(scheme: Scheme): Scheme {
-  if (scheme.symmetric && scheme.zero === 'free')
-    throw new WeightError(
-      'unsupported',
-      'scheme: "zero=free" needs "asym": a symmetric range always holds 0',
-    );
-  if (!scheme.symmetric && scheme.range === 'full')
-    throw new WeightError(
-      'unsupported',
-      'scheme: "range=full" needs "sym": an asymmetric grid has every code',
-    );
-  return scheme;
-}
+/** Grids with a name of their own. */
+export type NamedGrid =
+  | 'nf4'
+  | 'fp4'
+  | 'fp4-bnb'
+  | 'fp6-e2m3'
+  | 'fp6-e3m2'
+  | 'fp8-e4m3'
+  | 'fp8-e5m2'
+  | 'ternary'
+  | 'binary';
 
-function badWord(word: string, known: readonly string[], what: string): WeightError {
-  return new WeightError(
-    'unsupported',
-    `scheme: unknown ${what} ${quote(word)}; did you mean ${quote(closest(word, known))}?`,
-    { actual: word },
-  );
-}
+/** Formats whose blocks and scales are fixed. */
+export type FormatName =
+  | 'mxfp4'
+  /** E2M3 elements. */
+  | 'mxfp6'
+  | 'mxfp6-e3m2'
+  /** E4M3 elements. */
+  | 'mxfp8'
+  | 'mxfp8-e5m2'
+  | 'nvfp4'
+  | 'nf4-double'
+  | GgmlName;
 
-/** The shortest text that `parseScheme` reads back as the same scheme. */
-export function printScheme(scheme: Scheme): string {
-  const { granularity: g } = scheme;
-  const parts = [`${scheme.signed ? 'int' : 'uint'}${scheme.bits}`];
-  if (scheme.symmetric !== scheme.signed) parts.push(scheme.symmetric ? 'sym' : 'asym');
-  if (g.kind !== 'channel') parts.push(g.kind === 'group' ? `group=${g.size}` : g.kind);
-  if (scheme.range === 'full') parts.push('range=full');
-  if (scheme.zero === 'free') parts.push('zero=free');
-  return parts.join(' ');
-}
+/** ggml's types. */
+export type GgmlName =
+  | 'q4_0'
+  | 'q4_1'
+  | 'q5_0'
+  | 'q5_1'
+  | 'q8_0'
+  | 'q2_k'
+  | 'q3_k'
+  | 'q4_k'
+  | 'q5_k'
+  | 'q6_k'
+  | 'iq4_nl'
+  | 'iq4_xs'
+  | 'tq1_0'
+  | 'tq2_0';
+
+/** Which weights share a scale and a zero point. */
+export type Granularity =
+  | { readonly kind: 'tensor' }
+  /** Axis 0: a row (output channel); axis 1: a column (input channel). */
+  | { readonly kind: 'channel'; readonly axis: 0 | 1 }
+  /** `size` neighbours in a row; the last group of a row may be short. */
+  | { readonly kind: 'group'; readonly size: number }
+  /** A rectangle of `rows` by `cols`; those at the edges may be smaller. */
+  | { readonly kind: 'block'; readonly rows: number; readonly cols: number };
+
+/** How the range, and so the scale, is chosen. */
+export type Calibration =
+  | { readonly kind: 'minmax' }
+  /** s = mean |x| (ternary and binary grids). */
+  | { readonly kind: 'absmean' }
+  /** Percentiles of the values, in per cent. */
+  | { readonly kind: 'percentile'; readonly lo: number; readonly hi: number }
+  | { readonly kind: 'entropy-ort'; readonly bins: number; readonly levels: number }
+  | { readonly kind: 'entropy-nv'; readonly bins: number }
+  /** Clip search over `grid` steps down to 1 - `shrink` of the range, loss sum |e|^norm. */
+  | {
+      readonly kind: 'mse';
+      readonly grid: number;
+      readonly shrink: number;
+      readonly norm: number;
+    }
+  | { readonly kind: 'hqq' }
+  | { readonly kind: 'range'; readonly lo: number; readonly hi: number }
+  | { readonly kind: 'scale'; readonly scale: number }
+  | { readonly kind: 'torch-histogram' }
+  | { readonly kind: 'ort-percentile'; readonly percent: number }
+  | { readonly kind: 'nv-percentile'; readonly percent: number }
+  | { readonly kind: 'nv-mse' };
+
+/** What a scale is stored as, before it is used. */
+export type ScaleType = 'f32' | 'f16' | 'bf16' | 'e8m0';
+
+/** Values that are kept apart in FP16 (FP32 beyond 65504), so that the others get a smaller range. */
+export type Outliers =
+  /** |x| > k standard deviations of the tensor, not centred on its mean. */
+  | { readonly kind: 'sigma'; readonly k: number }
+  /** |x| >= t. */
+  | { readonly kind: 'abs'; readonly threshold: number }
+  /** The largest |x|: at most this share of the values, ties at its edge are not kept. */
+  | { readonly kind: 'top'; readonly percent: number }
+  /** Whole input columns that hold a value with |x| >= t: LLM.int8()'s rule for activations, applied to weights. */
+  | { readonly kind: 'columns'; readonly threshold: number };

@@ -1,23 +1,30 @@
-import { throwIfCancelled, WeightError } from '../base/errors';
+import { WeightError } from '../base/errors';
 import { quote } from '../base/limits';
-import type { Tile } from '../base/tile';
 import { dtypes } from '../formats/dtype';
 import type { RowStream } from '../formats/rows';
 import type { Finding, TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
-import { AffineRun } from '../quant/affineRun';
+import type { ErrorReport } from '../quant/errorReport';
+import { misfit } from '../quant/misfit';
+import { ChannelReporter, Reporter } from '../quant/run/reporter';
+import { type RunListener, SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
-import { countBeyond, Moments } from '../stats/moments';
+import { maxChannels } from '../stats/channels';
 import type { Profile } from '../stats/profile';
+import { Profiler } from '../stats/profiler';
+import { type LookOptions, lookAtAll } from './looks';
 
 /** What to compute while the rows stream past. */
-export interface AnalysisOptions {
+export interface AnalysisOptions extends LookOptions {
   /** Outlier threshold in standard deviations. */
   readonly sigma: number;
   readonly schemes: readonly Scheme[];
-  readonly signal?: AbortSignal | undefined;
-  /** Called with the elements passed so far and in all, over both passes. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Also quantiles, histogram, largest values and casts. */
+  readonly detail?: boolean | undefined;
+  /** Also the figures of each row. */
+  readonly channels?: boolean | undefined;
+  /** Told of what the schemes' runs do, in the order of `schemes`; not of those that do not apply. */
+  readonly listeners?: readonly RunListener[] | undefined;
 }
 
 /** Whether a tensor has figures at all, and whether schemes apply to it. */
@@ -41,8 +48,8 @@ export function withoutFigures(entry: TensorEntry, schemes: number): TensorAnaly
 }
 
 /**
- * Statistics and error figures of one tensor, in at most two passes over its rows (a third look at rows that are too
- * long for a chunk). Memory is bounded by the chunk.
+ * Statistics and error figures of one tensor, in as few passes over its rows as what is asked for needs. Memory is bounded
+ * by the chunk, but for what is asked for of each row.
  * @throws WeightError 'cancelled', or whatever reading throws
  */
 export async function analyzeRows(
@@ -50,99 +57,67 @@ export async function analyzeRows(
   stream: RowStream,
   options: AnalysisOptions,
 ): Promise<TensorAnalysis> {
-  const { sigma, schemes } = options;
-  const moments = new Moments();
-  const runs = schemes.map(s => new AffineRun(s, stream.matrix));
-  const applied = figuresOf(entry).schemes ? runs : [];
-  const look = looker(stream, options);
-
-  const only = await firstPass(
-    stream,
-    moments,
-    applied.filter(r => !r.wholeTensor),
-    look,
+  const { sigma, schemes, detail = false, channels = false, listeners = [] } = options;
+  const { matrix } = stream;
+  const profiler = new Profiler({ sigma, cols: matrix.cols, detail, channels });
+  const applies = figuresOf(entry).schemes;
+  const misfits = schemes.map(s => (applies ? misfit(s, matrix) : null));
+  const works = schemes.map((scheme, i) =>
+    applies && !misfits[i] ? workOf(scheme, stream, entry, channels) : null,
   );
+  listeners.forEach((listener, i) => void works[i]?.run.listen(listener));
+  const runs = works.flatMap(work => (work ? [work.run] : []));
+  await lookAtAll(stream, [profiler, ...runs], options);
 
-  const threshold = sigma * moments.std;
-  const whole = applied.filter(r => r.wholeTensor);
-  for (const run of whole) run.setRange(moments.min, moments.max);
-  let outliers = 0;
-  if (whole.length > 0 || moments.absMax > threshold) {
-    const second = (tile: Tile) => {
-      outliers += countBeyond(tile.data, threshold);
-      for (const run of whole) run.apply(tile);
-    };
-    if (only) second(only);
-    else for (const panel of stream.panels()) for await (const tile of look(panel, 1)) second(tile);
-  }
-
-  const profile = moments.profile(threshold, outliers);
+  const { profile, ...more } = profiler.result;
+  const reports = works.map(work => work?.reporter.report(profile.count) ?? null);
   return {
     profile,
-    reports: runs.map(r => (applied.includes(r) ? r.report(profile.count) : null)),
+    reports,
     sampled: entry.count === 0 ? 1 : profile.count / entry.count,
-    findings: findingsOf(entry, profile),
+    findings: [
+      ...nonFinite(entry, profile),
+      ...misfits.flatMap(m => (m === null ? [] : leftOut(entry, m))),
+      ...reports.flatMap(report => overflowed(entry, profile, report)),
+    ],
+    ...(detail && { detail: more.detail }),
+    ...(channels && {
+      channels: more.channels,
+      channelReports: works.map(work => work?.perChannel?.report() ?? null),
+    }),
   };
 }
 
-type Look = (panel: Parameters<RowStream['tiles']>[0], weight: 0 | 1) => AsyncIterable<Tile>;
-
-/** The tiles of a panel, with the checks that belong between tiles. Only looks of weight 1 count as progress. */
-function looker(stream: RowStream, { signal, onProgress }: AnalysisOptions): Look {
-  const total = 2 * stream.elements;
-  let done = 0;
-  let rested = performance.now();
-  return async function* (panel, weight) {
-    for await (const tile of stream.tiles(panel, signal)) {
-      yield tile;
-      throwIfCancelled(signal);
-      done += weight * tile.data.length;
-      onProgress?.(done, total);
-      // Bytes that are already in memory resolve without leaving the microtask queue: let messages in now and then.
-      if (performance.now() - rested > 20) {
-        await new Promise(resolve => setImmediate(resolve));
-        rested = performance.now();
-      }
-    }
-  };
+function workOf(scheme: Scheme, stream: RowStream, entry: TensorEntry, channels: boolean) {
+  const { matrix } = stream;
+  const run = new SchemeRun(scheme, matrix, stream.elements < entry.count);
+  const reporter = new Reporter(scheme, run.codes);
+  run.listen(reporter);
+  const isKept = channels && matrix.rows <= maxChannels;
+  const perChannel = isKept ? new ChannelReporter(matrix, run.codes) : null;
+  if (perChannel) run.listen(perChannel);
+  return { run, reporter, perChannel };
 }
 
-/** Moments, and the schemes whose segments lie within a row. Returns the tile when there was just one. */
-async function firstPass(
-  stream: RowStream,
-  moments: Moments,
-  runs: readonly AffineRun[],
-  look: Look,
-): Promise<Tile | undefined> {
-  let tiles = 0;
-  let last: Tile | undefined;
-  for (const panel of stream.panels()) {
-    const wholeRow = { row: panel.row, rows: panel.rows, col: 0, cols: stream.matrix.cols };
-    const crossing = runs.filter(
-      r => panel.tiles > 1 && !r.holdsWholeSegments({ col: 0, cols: stream.tileCols }),
-    );
-    for (const run of crossing) run.begin(wholeRow);
-    for await (const tile of look(panel, 1)) {
-      moments.add(tile.data);
-      for (const run of runs) {
-        const within = !crossing.includes(run);
-        if (within) run.begin(tile);
-        run.observe(tile);
-        if (within) run.apply(tile);
-      }
-      tiles++;
-      last = tile;
-    }
-    if (crossing.length === 0) continue;
-    for await (const tile of look(panel, 0)) for (const run of crossing) run.apply(tile);
-  }
-  return tiles === 1 ? last : undefined;
+function leftOut({ name }: TensorEntry, reason: string): Finding[] {
+  return [{ severity: 'info', message: `${quote(name)} is left out: ${reason}`, tensor: name }];
 }
 
-function findingsOf({ name, count }: TensorEntry, { nan, infinite }: Profile): Finding[] {
+function nonFinite({ name, count }: TensorEntry, { nan, infinite }: Profile): Finding[] {
   if (nan + infinite === 0) return [];
   const parts = [nan > 0 && `${nan} NaN`, infinite > 0 && `${infinite} infinite`].filter(Boolean);
   const message = `${quote(name)} holds ${parts.join(' and ')} of ${count} values; they are left out of its figures`;
+  return [{ severity: 'warning', message, tensor: name }];
+}
+
+/** Values so large that what comes back of them is not a number: ggml stores scales in float16, which ends at 65504. */
+function overflowed(
+  { name }: TensorEntry,
+  { count, nan, infinite }: Profile,
+  report: ErrorReport | null,
+): Finding[] {
+  if (!report || report.mse !== null || count === nan + infinite) return [];
+  const message = `${quote(name)} holds values too large for ${report.scheme}: they decode to infinity or NaN, so its error has no figure`;
   return [{ severity: 'warning', message, tensor: name }];
 }
 

@@ -5,8 +5,14 @@ import { streamRows } from '../formats/rows';
 import { openTensor } from '../formats/tensorSource';
 import type { CallContext, Handlers } from '../protocol/rpc';
 import type { AnalysisRequest, TensorAnalysis, WorkerRequests } from '../protocol/worker';
-import { parseScheme } from '../quant/scheme';
-import { analyzeRows, checkSigma, figuresOf, withoutFigures } from './analysis';
+import { parseScheme } from '../quant/schemeText';
+import {
+  type AnalysisOptions,
+  analyzeRows,
+  checkSigma,
+  figuresOf,
+  withoutFigures,
+} from './analysis';
 
 /** Answers to everything the host may ask of a worker, over a file system. */
 export function workerHandlers(files: FileSystem): Handlers<WorkerRequests> {
@@ -16,11 +22,14 @@ export function workerHandlers(files: FileSystem): Handlers<WorkerRequests> {
   };
 }
 
+/** How an analysis is followed, beside its progress, by who is in the same thread. */
+export type Watch = Pick<AnalysisOptions, 'listeners' | 'afterTile'>;
+
 /** Opens one tensor's bytes and computes what was asked of it. */
 export async function analyzeTensor(
   files: FileSystem,
-  { entry, fileSize, sigma, schemes, sampleBytes }: AnalysisRequest,
-  { signal, progress }: Partial<CallContext> = {},
+  { entry, fileSize, sigma, schemes, sampleBytes, detail, channels }: AnalysisRequest,
+  { signal, progress, ...watch }: Partial<CallContext> & Watch = {},
 ): Promise<TensorAnalysis> {
   const parsed = schemes.map(parseScheme);
   checkSigma(sigma);
@@ -29,7 +38,8 @@ export async function analyzeTensor(
   try {
     const stream = streamRows(source, entry, { chunkBytes, ...(sampleBytes && { sampleBytes }) });
     const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
-    return await analyzeRows(entry, stream, { sigma, schemes: parsed, signal, onProgress });
+    const options = { sigma, schemes: parsed, detail, channels, signal, onProgress, ...watch };
+    return await analyzeRows(entry, stream, options);
   } finally {
     await source.close();
   }

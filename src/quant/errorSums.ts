@@ -1,0 +1,142 @@
+import type { Values } from '../stats/moments';
+import type { Codes } from './arithmetic';
+
+/** A piece of a tensor, quantized. All arrays are as long as `values`; valid during the call that gets it. */
+export interface Piece {
+  /** Number of the first value in the tensor, in row-major order. */
+  readonly index: number;
+  readonly values: Values;
+  readonly codes: Int32Array;
+  /** x^, the dequantized values; of a value kept apart what is kept. */
+  readonly results: Float32Array;
+  readonly clipped: Uint8Array;
+  /** The scale of each value; NaN where there is none (kept apart, or a grid without one). */
+  readonly scales: Float32Array;
+  /** 1 where the value is kept apart; null when the scheme keeps none. */
+  readonly kept: Uint8Array | null;
+}
+
+/** Sums over the finite values x, over x^ and e = x - x^, in float64. */
+export interface ErrorSums {
+  count: number;
+  clipped: number;
+  squaredError: number;
+  absError: number;
+  maxError: number;
+  squaredValue: number;
+  squaredResult: number;
+  product: number;
+  /** Sum of (e / s)^2 over the values that have a scale, and how many they are. */
+  squaredSteps: number;
+  scaled: number;
+}
+
+/** Sums of nothing. */
+export function noErrors(): ErrorSums {
+  return {
+    count: 0,
+    clipped: 0,
+    squaredError: 0,
+    absError: 0,
+    maxError: 0,
+    squaredValue: 0,
+    squaredResult: 0,
+    product: 0,
+    squaredSteps: 0,
+    scaled: 0,
+  };
+}
+
+/** Adds what quantizing did to the values at [from, to) of a piece; NaN and infinities are passed over. */
+export function addErrors(piece: Piece, from: number, to: number, sums: ErrorSums): void {
+  const { values, results, clipped, scales } = piece;
+  let { count, maxError, scaled } = sums;
+  let clippedCount = 0;
+  let squaredError = 0;
+  let absError = 0;
+  let squaredValue = 0;
+  let squaredResult = 0;
+  let product = 0;
+  let squaredSteps = 0;
+  for (let i = from; i < to; i++) {
+    const x = values[i]!;
+    if (x - x !== 0) continue;
+    const result = results[i]!;
+    const error = Math.abs(x - result);
+    count++;
+    clippedCount += clipped[i]!;
+    if (error > maxError) maxError = error;
+    squaredError += error * error;
+    absError += error;
+    squaredValue += x * x;
+    squaredResult += result * result;
+    product += x * result;
+    const steps = error / scales[i]!;
+    if (Number.isNaN(steps)) continue;
+    squaredSteps += steps * steps;
+    scaled++;
+  }
+  sums.count = count;
+  sums.clipped += clippedCount;
+  sums.maxError = maxError;
+  sums.squaredError += squaredError;
+  sums.absError += absError;
+  sums.squaredValue += squaredValue;
+  sums.squaredResult += squaredResult;
+  sums.product += product;
+  sums.squaredSteps += squaredSteps;
+  sums.scaled = scaled;
+}
+
+/** How often each code occurs. */
+export class CodeCounts {
+  /** Codes that stand for a value. */
+  readonly available: number;
+  readonly #first: number;
+  readonly #counts: Float64Array;
+  /** Places of the counts above 0: a row uses few of the 65536 codes of a 16-bit float. */
+  readonly #used: number[] = [];
+
+  constructor({ first, count, available = count }: Codes) {
+    this.#first = first;
+    this.#counts = new Float64Array(count);
+    this.available = available;
+  }
+
+  /** Counts the codes of the finite values at [from, to) that are not kept apart. */
+  add({ values, codes, kept }: Piece, from: number, to: number): void {
+    const counts = this.#counts;
+    const first = this.#first;
+    for (let i = from; i < to; i++) {
+      const x = values[i]!;
+      if (x - x !== 0 || kept?.[i]) continue;
+      const place = codes[i]! - first;
+      if (counts[place] === 0) this.#used.push(place);
+      counts[place]!++;
+    }
+  }
+
+  /** Forgets what was counted. */
+  clear(): void {
+    for (const place of this.#used) this.#counts[place] = 0;
+    this.#used.length = 0;
+  }
+
+  /** How many different codes occur. */
+  get used(): number {
+    return this.#used.length;
+  }
+
+  /** Shannon entropy of the codes in bits, 0 when only one occurs; null when none does. */
+  get entropy(): number | null {
+    let total = 0;
+    for (const place of this.#used) total += this.#counts[place]!;
+    if (total === 0) return null;
+    let bits = 0;
+    for (const place of this.#used) {
+      const share = this.#counts[place]! / total;
+      bits -= share * Math.log2(share);
+    }
+    return Math.max(0, bits);
+  }
+}

@@ -1,0 +1,143 @@
+import type { Matrix } from '../../base/tile';
+import { finiteOrNull } from '../../stats/moments';
+import { bitsPerWeight } from '../bitsPerWeight';
+import { type ChannelReport, codeFigures, type ErrorReport, errorFigures } from '../errorReport';
+import { addErrors, CodeCounts, type ErrorSums, noErrors, type Piece } from '../errorSums';
+import type { Scheme } from '../scheme';
+import { printScheme } from '../schemeText';
+import type { Method, Settled } from './method';
+import type { RunListener } from './schemeRun';
+import { largestFloat16 } from './scratch';
+
+/** Adds up what a run does to its tensor. */
+export class Reporter implements RunListener {
+  readonly #scheme: Scheme;
+  readonly #sums: ErrorSums = noErrors();
+  readonly #codes: CodeCounts;
+  readonly #scale = { count: 0, min: Infinity, max: -Infinity };
+  readonly #zeroPoint = { min: Infinity, max: -Infinity };
+  #kept = 0;
+  #keptFp32 = 0;
+
+  constructor(scheme: Scheme, codes: Method['codes']) {
+    this.#scheme = scheme;
+    this.#codes = new CodeCounts(codes);
+  }
+
+  piece(piece: Piece): void {
+    addErrors(piece, 0, piece.values.length, this.#sums);
+    this.#codes.add(piece, 0, piece.values.length);
+    if (piece.kept) this.#countKept(piece.values, piece.kept);
+  }
+
+  #countKept(values: Piece['values'], kept: Uint8Array): void {
+    for (let i = 0; i < kept.length; i++) {
+      if (kept[i] === 0) continue;
+      this.#kept++;
+      if (Math.abs(values[i]!) > largestFloat16) this.#keptFp32++;
+    }
+  }
+
+  settled(_segment: number, { params }: Settled): void {
+    if (!params) return;
+    this.#scale.count++;
+    widen(this.#scale, params.scale);
+    widen(this.#zeroPoint, params.zeroPoint);
+  }
+
+  /** The figures, when all was seen. `elements` is how many weights were read. */
+  report(elements: number): ErrorReport {
+    const scales = this.#scale.count;
+    const counts = { elements, scales, kept: this.#kept, keptFp32: this.#keptFp32 };
+    return {
+      scheme: printScheme(this.#scheme),
+      bitsPerWeight: bitsPerWeight(this.#scheme, counts),
+      ...errorFigures(this.#sums),
+      ...codeFigures(this.#codes),
+      codesAvailable: this.#codes.available,
+      scale: { count: scales, ...known(this.#scale) },
+      zeroPoint: known(this.#zeroPoint),
+      ...(this.#scheme.outliers && {
+        outliersKept: this.#kept,
+        outliersKeptFp32: this.#keptFp32,
+      }),
+    };
+  }
+}
+
+function widen(extremes: { min: number; max: number }, value: number): void {
+  extremes.min = Math.min(extremes.min, value);
+  extremes.max = Math.max(extremes.max, value);
+}
+
+/** -0 + 0 is 0: ggml's scales of zeros may be -0. */
+function known({ min, max }: { min: number; max: number }) {
+  return { min: finiteOrNull(min + 0), max: finiteOrNull(max + 0) };
+}
+
+const rowKeys = [
+  'mse',
+  'rmse',
+  'maxAbsError',
+  'meanAbsError',
+  'sqnrDb',
+  'cosine',
+  'relativeFrobenius',
+  'rmseOverScale',
+  'clippedFraction',
+  'codesUsed',
+  'codeEntropy',
+] as const satisfies readonly (keyof ChannelReport)[];
+
+/** The same for each row of the matrix. Pieces come in order, so one row at a time is added up. */
+export class ChannelReporter implements RunListener {
+  readonly #cols: number;
+  readonly #codes: CodeCounts;
+  /** Figures by row; NaN stands for null. */
+  readonly #figures: { readonly [K in keyof ChannelReport]: Float64Array };
+  #row = -1;
+  #sums = noErrors();
+
+  constructor({ rows, cols }: Matrix, codes: Method['codes']) {
+    this.#cols = cols;
+    this.#codes = new CodeCounts(codes);
+    this.#figures = eachKey(() => new Float64Array(rows).fill(Number.NaN));
+  }
+
+  piece(piece: Piece): void {
+    const { index, values } = piece;
+    for (let from = 0; from < values.length; ) {
+      const row = Math.floor((index + from) / this.#cols);
+      const to = Math.min((row + 1) * this.#cols - index, values.length);
+      if (row !== this.#row) this.#turnTo(row);
+      addErrors(piece, from, to, this.#sums);
+      this.#codes.add(piece, from, to);
+      from = to;
+    }
+  }
+
+  #turnTo(row: number): void {
+    this.#close();
+    this.#row = row;
+    this.#sums = noErrors();
+    this.#codes.clear();
+  }
+
+  #close(): void {
+    if (this.#row < 0) return;
+    const figures = { ...errorFigures(this.#sums), ...codeFigures(this.#codes) };
+    for (const key of rowKeys) this.#figures[key][this.#row] = figures[key] ?? Number.NaN;
+  }
+
+  /** The figures of every row; null where there is none, and for rows that were not read. */
+  report(): ChannelReport {
+    this.#close();
+    return eachKey(key => Array.from(this.#figures[key], x => (Number.isNaN(x) ? null : x)));
+  }
+}
+
+function eachKey<T>(make: (key: keyof ChannelReport) => T): { [K in keyof ChannelReport]: T } {
+  return Object.fromEntries(rowKeys.map(key => [key, make(key)])) as {
+    [K in keyof ChannelReport]: T;
+  };
+}

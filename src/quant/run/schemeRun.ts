@@ -1,0 +1,167 @@
+import type { Matrix } from '../../base/tile';
+import type { Chunk } from '../../stats/profile';
+import type { Calibrator } from '../calibration/calibrator';
+import type { Piece } from '../errorSums';
+import type { Granularity, Scheme } from '../scheme';
+import { inTurn, type Looker } from './chunks';
+import { type Method, methodOf, type Settled } from './method';
+import { pickOutliers } from './outlierPicker';
+import { quantizeScattered, ScatteredCalibration } from './scattered';
+import { keepApart, Mask, Scratch } from './scratch';
+import { layoutOf, methodShape, type Runs, runAt, type Scattered, wholeSegments } from './segments';
+
+/** Who is told what a run does. */
+export interface RunListener {
+  /** A piece was quantized; pieces come in row-major order and hold every weight that was read once. */
+  piece?(piece: Piece): void;
+  /** The parameters of a segment are found; segments are numbered row by row over `SchemeRun.shape`. */
+  settled?(segment: number, settled: Settled): void;
+}
+
+/**
+ * One scheme laid over one tensor that comes in chunks, several times over where the scheme needs it: outliers are picked,
+ * then what must be known of the whole tensor is learned, then segments that do not lie in one piece are calibrated, then all
+ * is quantized. Segments in one piece are calibrated when they are quantized.
+ */
+export class SchemeRun implements Looker {
+  /** Segments as [out, groups]. */
+  readonly shape: readonly [number, number];
+  readonly #method: Method;
+  readonly #matrix: Matrix;
+  readonly #looker: Looker;
+  readonly #listeners: RunListener[] = [];
+
+  /** @param sampled whether chunks may have gaps between them */
+  constructor(scheme: Scheme, matrix: Matrix, sampled: boolean) {
+    this.#method = methodOf(scheme);
+    this.#matrix = matrix;
+    const { granularity, flat } = this.#method;
+    this.shape = methodShape(this.#method, matrix);
+    const picker = scheme.outliers && pickOutliers(scheme.outliers, matrix.cols);
+    const mask = picker && new Mask(picker);
+    const runs = flatRuns(granularity, flat) ?? layoutOf(granularity, matrix, sampled);
+    const looks = this.#looks(runs, mask);
+    this.#looker = inTurn(picker ? [() => picker, ...looks] : looks);
+  }
+
+  /** Tells `listener` of what happens from now on. */
+  listen(listener: RunListener): void {
+    this.#listeners.push(listener);
+  }
+
+  add(chunk: Chunk): void {
+    this.#looker.add(chunk);
+  }
+
+  finish(): boolean {
+    return this.#looker.finish();
+  }
+
+  readonly #tell: Required<RunListener> = {
+    piece: piece => {
+      for (const listener of this.#listeners) listener.piece?.(piece);
+    },
+    settled: (segment, settled) => {
+      for (const listener of this.#listeners) listener.settled?.(segment, settled);
+    },
+  };
+
+  get codes(): Method['codes'] {
+    return this.#method.codes;
+  }
+
+  /** Which weights share parameters; formats fix it. */
+  get granularity(): Granularity {
+    return this.#method.granularity;
+  }
+
+  #looks(layout: Runs | Scattered, mask: Mask | null): (() => Looker)[] {
+    const { parts, prepare } = this.#method;
+    const listener = this.#tell;
+    const eachSegment = (make: () => Calibrator) =>
+      layout.kind === 'runs'
+        ? calibrateRuns(layout, this.#matrix, make)
+        : new ScatteredCalibration(layout, this.#matrix, { ...parts!, calibrator: make });
+    const looks: (() => Looker)[] = [];
+    if (prepare) looks.push(() => masked(mask, prepare(eachSegment)));
+    if (layout.kind === 'runs') {
+      looks.push(() => this.#quantizeRuns(layout, mask));
+      return looks;
+    }
+    if (!parts) throw new TypeError('a format lies in whole blocks');
+    const settled: (Settled | undefined)[] = [];
+    looks.push(
+      () => {
+        const calibration = new ScatteredCalibration(layout, this.#matrix, parts, (segment, c) => {
+          settled[segment] = parts.settle(c);
+          listener.settled(segment, settled[segment]);
+        });
+        return masked(mask, calibration);
+      },
+      () => quantizeScattered({ layout, matrix: this.#matrix, parts, settled, mask }, listener),
+    );
+    return looks;
+  }
+
+  /** Quantizes segments that lie in one piece, and settles each on the way. */
+  #quantizeRuns(runs: Runs, mask: Mask | null): Looker {
+    const method = this.#method;
+    const listener = this.#tell;
+    const matrix = this.#matrix;
+    const scratch = new Scratch();
+    const spans = method.span ? { ...runs, width: spanWidth(method.span, runs, matrix) } : runs;
+    return wholeSegments(spans, matrix, (values, from, to, index) => {
+      const original = values.subarray(from, to);
+      const kept = mask?.of({ values: original, index }) ?? null;
+      const out = scratch.of(original.length);
+      for (let at = 0; at < original.length; ) {
+        const end = Math.min(runAt(spans, matrix, index + at).end - index, original.length);
+        const stretch = {
+          values: kept?.values ?? original,
+          from: at,
+          to: end,
+          index: index + at,
+          stride: 1,
+        };
+        method.quantize(stretch, out, (element, settled) =>
+          listener.settled(runAt(runs, matrix, element).segment, settled),
+        );
+        at = end;
+      }
+      listener.piece(keepApart({ index, values: original, ...out, kept: kept?.flags ?? null }));
+    });
+  }
+}
+
+/** Spans hold whole rows or whole blocks of them, so that short last groups stay at the end of a row. */
+function spanWidth(span: number, { flat }: Runs, { cols }: Matrix): number {
+  return flat ? span : Math.min(span, cols);
+}
+
+function flatRuns(granularity: Granularity, flat: boolean): Runs | undefined {
+  return flat && granularity.kind === 'group'
+    ? { kind: 'runs', width: granularity.size, flat }
+    : undefined;
+}
+
+/** Shows values without those that are kept apart. */
+function masked(mask: Mask | null, looker: Looker): Looker {
+  if (!mask) return looker;
+  return {
+    add: chunk => looker.add({ ...chunk, values: mask.of(chunk).values }),
+    finish: () => looker.finish(),
+  };
+}
+
+/** Gives each segment that lies in one piece to a calibrator of its own. */
+function calibrateRuns(runs: Runs, matrix: Matrix, make: () => Calibrator): Looker {
+  return wholeSegments(runs, matrix, (values, from, to, index) => {
+    for (let at = from; at < to; ) {
+      const end = Math.min(runAt(runs, matrix, index + at - from).end - index + from, to);
+      const calibrator = make();
+      do calibrator.add(values, at, end);
+      while (calibrator.finish() === null);
+      at = end;
+    }
+  });
+}
