@@ -3,7 +3,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { WeightError } from '../base/errors';
 import { escapeControls } from '../base/format';
 import { dumpCommand } from './commands/dump';
+import { paramsCommand } from './commands/params';
 import { quantizeCommand } from './commands/quantize';
+import { schemesCommand } from './commands/schemes';
 import { statsCommand } from './commands/stats';
 import { tensorsCommand } from './commands/tensors';
 import { about, FileError } from './fail';
@@ -36,15 +38,36 @@ program
 selectable(program.command('stats'))
   .description("statistics of each tensor's values")
   .option('--sigma <k>', 'outliers are |x| > k standard deviations', positive, 6)
+  .option('--detail', 'also quantiles, histogram, largest values and casts (JSON)')
+  .option('--channels', 'also the figures of each row (JSON)')
   .action((file, options) => print(file, statsCommand(file, options)));
 
+const schemeHelp = 'a preset, or for example "int4 group=128 calib=mse"; see `quantscope schemes`';
+
 selectable(program.command('quantize'))
-  .description('what a scheme does to each floating-point tensor; writes nothing')
-  .requiredOption(
-    '--scheme <text>',
-    'for example "int8 sym channel"; printed back in its shortest form',
-  )
+  .description('what a scheme does to each floating-point tensor; writes nothing without --out')
+  .requiredOption('--scheme <text>', schemeHelp)
+  .option('--channels', 'also the figures of each row (JSON)')
+  .option('--out <dir>', 'write the dequantized model to this folder, under the same name')
+  .option('--codes', 'with --out: also write codes, scales and zero points')
+  .option('--force', 'with --out: replace existing files')
   .action((file, options) => print(file, quantizeCommand(file, options)));
+
+program
+  .command('params')
+  .description('the scales, zero points and ranges that a scheme chooses for one tensor')
+  .argument('<file>', fileHelp)
+  .requiredOption('--tensor <name>', 'its full name')
+  .requiredOption('--scheme <text>', schemeHelp)
+  .option('--group <i>', 'whose search curve is printed in JSON, counted row by row', index, 0)
+  .option('--json', 'print JSON')
+  .action((file, options) => print(file, paramsCommand(file, options)));
+
+program
+  .command('schemes')
+  .description('list the presets and grids')
+  .option('--json', 'print JSON')
+  .action(options => void process.stdout.write(schemesCommand(options)));
 
 program
   .command('dump')
@@ -58,6 +81,11 @@ function positive(text: string): number {
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('Expected a positive number.');
+}
+
+function index(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a whole number from 0.');
 }
 
 function selectable(command: Command): Command {

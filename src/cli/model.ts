@@ -1,8 +1,8 @@
 import { openModel } from '../formats/model';
 import type { Model, TensorEntry } from '../formats/tensorFile';
-import type { TensorAnalysis } from '../protocol/worker';
+import type { AnalysisRequest, TensorAnalysis } from '../protocol/worker';
 import { nodeFileSystem } from '../worker/fileSystem';
-import { analyzeTensor } from '../worker/handlers';
+import { analyzeTensor, type Watch } from '../worker/handlers';
 import { locate } from './locate';
 import { progressLine } from './progress';
 
@@ -12,9 +12,45 @@ export async function openFile(file: string): Promise<Model> {
 }
 
 /** What is computed of every chosen tensor. */
-export interface Work {
-  readonly sigma: number;
-  readonly schemes: readonly string[];
+export type Work = Pick<AnalysisRequest, 'sigma' | 'schemes' | 'detail' | 'channels'>;
+
+/** What was computed of a tensor. */
+export interface Analyzed {
+  readonly entry: TensorEntry;
+  readonly analysis: TensorAnalysis;
+}
+
+/** Told how much of a tensor is done, of 1. */
+export type OnProgress = (fraction: number) => void;
+
+/** Visits tensors one after another, with progress on a terminal. */
+export async function eachTensor<T extends { readonly entry: TensorEntry }>(
+  tensors: readonly T[],
+  visit: (tensor: T, onProgress: OnProgress) => Promise<void>,
+): Promise<void> {
+  const line = progressLine(process.stderr);
+  try {
+    for (const [i, tensor] of tensors.entries()) {
+      const onProgress = (fraction: number) =>
+        line.show(
+          `${i + 1} of ${tensors.length}  ${Math.floor(100 * fraction)} %  ${tensor.entry.name}`,
+        );
+      onProgress(0);
+      await visit(tensor, onProgress);
+    }
+  } finally {
+    line.clear();
+  }
+}
+
+/** Analyses a tensor. */
+export function analyze(
+  model: Model,
+  entry: TensorEntry,
+  { progress, listeners, afterTile, ...work }: Work & Watch & { progress: OnProgress },
+): Promise<TensorAnalysis> {
+  const request = { entry, fileSize: sizeOf(model, entry), ...work };
+  return analyzeTensor(nodeFileSystem, request, { progress, listeners, afterTile });
 }
 
 /** Analyses tensors one after another, with progress on a terminal. */
@@ -22,24 +58,14 @@ export async function analyzeEach(
   model: Model,
   tensors: readonly TensorEntry[],
   work: Work,
-): Promise<{ entry: TensorEntry; analysis: TensorAnalysis }[]> {
-  const line = progressLine(process.stderr);
-  const results = [];
-  try {
-    for (const [i, entry] of tensors.entries()) {
-      const label = (fraction: number) =>
-        `${i + 1} of ${tensors.length}  ${Math.floor(100 * fraction)} %  ${entry.name}`;
-      line.show(label(0));
-      const analysis = await analyzeTensor(
-        nodeFileSystem,
-        { entry, fileSize: sizeOf(model, entry), ...work },
-        { progress: f => line.show(label(f)) },
-      );
-      results.push({ entry, analysis });
-    }
-  } finally {
-    line.clear();
-  }
+): Promise<Analyzed[]> {
+  const results: Analyzed[] = [];
+  await eachTensor(
+    tensors.map(entry => ({ entry })),
+    async ({ entry }, progress) => {
+      results.push({ entry, analysis: await analyze(model, entry, { ...work, progress }) });
+    },
+  );
   return results;
 }
 

@@ -1,28 +1,42 @@
-import { formatFigure } from '../../base/format';
-import type { ErrorReport } from '../../quant/errorReport';
-import { parseScheme, printScheme } from '../../quant/scheme';
+import { WeightError } from '../../base/errors';
+import { escapeControls, formatCountOf, formatFigure } from '../../base/format';
+import { quote } from '../../base/limits';
+import { matrixOf } from '../../formats/rows';
+import type { Model, TensorEntry } from '../../formats/tensorFile';
+import type { ChannelReport, ErrorReport } from '../../quant/errorReport';
+import { misfit } from '../../quant/misfit';
+import type { Scheme } from '../../quant/scheme';
+import { parseScheme, printScheme } from '../../quant/schemeText';
 import { figuresOf } from '../../worker/analysis';
-import { analyzeEach, openFile } from '../model';
+import { type Analyzed, analyzeEach, openFile } from '../model';
 import { noteField, noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
+import { type WrittenModel, writeQuantized } from './writeQuantized';
 
-type Line = Omit<ErrorReport, 'scheme'> & { readonly name: string };
+type Line = Omit<ErrorReport, 'scheme'> & {
+  readonly name: string;
+  /** Figures of each row, when asked for; null where there are too many rows. */
+  readonly channels?: ChannelReport | null;
+};
 
-const figure = (title: string, of: (l: Line) => number | null): Column<Line> => ({
+const figure = (title: string, of: (l: Line) => number | null | undefined): Column<Line> => ({
   title,
   align: 'right',
   cell: l => formatFigure(of(l)),
 });
 
-const columns: readonly Column<Line>[] = [
+const columnsOf = ({ outliers }: Scheme): readonly Column<Line>[] => [
   { title: 'NAME', align: 'left', cell: l => l.name },
   figure('BITS/WEIGHT', l => l.bitsPerWeight),
   figure('SQNR dB', l => l.sqnrDb),
   figure('MSE', l => l.mse),
+  figure('RMSE/SCALE', l => l.rmseOverScale),
   figure('MAX ERROR', l => l.maxAbsError),
   figure('COSINE', l => l.cosine),
   figure('CLIPPED', l => l.clippedFraction),
+  ...(outliers ? [figure('KEPT', l => l.outliersKept)] : []),
+  { title: 'CODES', align: 'right', cell: l => `${l.codesUsed}/${l.codesAvailable}` },
   figure('SCALES', l => l.scale.count),
   figure('SCALE MIN', l => l.scale.min),
   figure('SCALE MAX', l => l.scale.max),
@@ -30,22 +44,77 @@ const columns: readonly Column<Line>[] = [
   figure('ZERO MAX', l => l.zeroPoint.max),
 ];
 
-/** `quantscope quantize FILE --scheme TEXT`: what a scheme does to each floating-point tensor. Writes nothing. */
-export async function quantizeCommand(
-  file: string,
-  options: Selection & { json?: boolean; scheme: string },
-): Promise<string> {
-  const scheme = printScheme(parseScheme(options.scheme));
-  const model = await openFile(file);
-  const chosen = select(model.tensors, options).filter(t => figuresOf(t).schemes);
-  const results = await analyzeEach(model, chosen, { sigma: 6, schemes: [scheme] });
-  const lines = results.map(({ entry, analysis }) => plain(entry.name, analysis.reports[0]!));
-  const findings = [...model.findings, ...results.flatMap(r => r.analysis.findings)];
-  if (options.json)
-    return `${JSON.stringify({ scheme, tensors: lines, ...noteField(findings) })}\n`;
-  return `${renderTable(columns, lines)}${noteLines(findings)}scheme ${scheme}, ${lines.length} floating-point tensors\n`;
+/** What `quantize` is asked for. */
+export interface QuantizeOptions extends Selection {
+  readonly json?: boolean;
+  /** Also the figures of each row, in JSON. */
+  readonly channels?: boolean;
+  readonly scheme: string;
+  /** The folder for the model as the scheme makes it. */
+  readonly out?: string;
+  /** Also codes, scales and zero points; needs `out`. */
+  readonly codes?: boolean;
+  /** Replace files that exist; needs `out`. */
+  readonly force?: boolean;
 }
 
-function plain(name: string, { scheme: _, ...figures }: ErrorReport): Line {
-  return { name, ...figures };
+/**
+ * `quantscope quantize FILE --scheme TEXT`: what a scheme does to each floating-point tensor; with `--out DIR` the model
+ * that comes of it is written too.
+ */
+export async function quantizeCommand(file: string, options: QuantizeOptions): Promise<string> {
+  const scheme = parseScheme(options.scheme);
+  const text = printScheme(scheme);
+  const model = await openFile(file);
+  const selected = select(model.tensors, options);
+  if (options.tensor !== undefined) checkFit(scheme, selected[0]!);
+  const chosen = selected.filter(t => figuresOf(t).schemes);
+  const { results, ...output } = await carryOut(file, model, chosen, { scheme, options });
+  const lines = results.flatMap(lineOf);
+  const findings = [
+    ...model.findings,
+    ...results.flatMap(r => r.analysis.findings),
+    ...(output.findings ?? []),
+  ];
+  if (options.json) {
+    const written = output.written && { written: output.written };
+    return `${JSON.stringify({ scheme: text, tensors: lines, ...noteField(findings), ...written })}\n`;
+  }
+  const written = (output.written ?? []).map(path => `written ${escapeControls(path)}\n`).join('');
+  const summary = `scheme ${text}, ${formatCountOf(lines.length, 'floating-point tensor')}\n`;
+  return `${renderTable(columnsOf(scheme), lines)}${noteLines(findings)}${summary}${written}`;
+}
+
+/** A tensor that was asked for by name, and cannot be quantized, is not left out silently. */
+function checkFit(scheme: Scheme, entry: TensorEntry): void {
+  const reason = figuresOf(entry).schemes ? misfit(scheme, matrixOf(entry.shape)) : null;
+  if (reason === null) return;
+  const { name } = entry;
+  throw new WeightError('unsupported', `tensor ${quote(name)}: ${reason}`, { tensor: name });
+}
+
+/** Computes the figures, and writes when asked to. */
+async function carryOut(
+  file: string,
+  model: Model,
+  chosen: readonly TensorEntry[],
+  { scheme, options }: { scheme: Scheme; options: QuantizeOptions },
+): Promise<{ results: readonly Analyzed[] } & Partial<WrittenModel>> {
+  const { json = false, channels = false, out, codes = false, force = false } = options;
+  const work = { sigma: 6, schemes: [printScheme(scheme)], channels: json && channels };
+  if (out !== undefined) {
+    const wanted = { scheme, out, codes, force, chosen: new Set(chosen) };
+    return writeQuantized(file, model, wanted, work);
+  }
+  if (codes || force)
+    throw new WeightError('unsupported', '--codes and --force are about --out, which is missing');
+  return { results: await analyzeEach(model, chosen, work) };
+}
+
+function lineOf({ entry, analysis }: Analyzed): Line[] {
+  const [report] = analysis.reports;
+  if (!report) return [];
+  const { scheme: _, ...figures } = report;
+  const [channels] = analysis.channelReports ?? [];
+  return [{ name: entry.name, ...figures, ...(channels !== undefined && { channels }) }];
 }

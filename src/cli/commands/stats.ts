@@ -1,5 +1,6 @@
-import { formatCount, formatFigure, formatShape } from '../../base/format';
+import { formatCountOf, formatFigure, formatShape } from '../../base/format';
 import type { TensorEntry } from '../../formats/tensorFile';
+import type { TensorAnalysis } from '../../protocol/worker';
 import type { Profile } from '../../stats/profile';
 import { analyzeEach, openFile } from '../model';
 import { noteField, noteLines } from '../notes';
@@ -8,13 +9,13 @@ import { type Column, renderTable } from '../table';
 
 interface Line {
   readonly entry: TensorEntry;
-  readonly profile: Profile | null;
+  readonly analysis: TensorAnalysis;
 }
 
 const figure = (title: string, of: (p: Profile) => number | null): Column<Line> => ({
   title,
   align: 'right',
-  cell: ({ profile }) => (profile ? formatFigure(of(profile), 6) : '–'),
+  cell: ({ analysis: { profile } }) => (profile ? formatFigure(of(profile), 6) : '–'),
 });
 
 const columns: readonly Column<Line>[] = [
@@ -34,20 +35,21 @@ const columns: readonly Column<Line>[] = [
 /** `quantscope stats FILE`: statistics of each tensor's values. */
 export async function statsCommand(
   file: string,
-  options: Selection & { json?: boolean; sigma: number },
+  options: Selection & { json?: boolean; sigma: number; detail?: boolean; channels?: boolean },
 ): Promise<string> {
   const model = await openFile(file);
   const chosen = select(model.tensors, options);
-  const results = await analyzeEach(model, chosen, { sigma: options.sigma, schemes: [] });
-  const findings = [...model.findings, ...results.flatMap(r => r.analysis.findings)];
-  const lines = results.map(({ entry, analysis }) => ({ entry, profile: analysis.profile }));
-  if (options.json)
-    return `${JSON.stringify({ tensors: lines.map(plain), ...noteField(findings) })}\n`;
-  return `${renderTable(columns, lines)}${noteLines(findings)}${formatCount(lines.length)} tensors, outliers beyond ${options.sigma} sigma\n`;
+  const { sigma, json, detail, channels } = options;
+  const more = { ...(json && detail && { detail }), ...(json && channels && { channels }) };
+  const lines = await analyzeEach(model, chosen, { sigma, schemes: [], ...more });
+  const findings = [...model.findings, ...lines.flatMap(r => r.analysis.findings)];
+  if (json) return `${JSON.stringify({ tensors: lines.map(plain), ...noteField(findings) })}\n`;
+  return `${renderTable(columns, lines)}${noteLines(findings)}${formatCountOf(lines.length, 'tensor')}, outliers beyond ${sigma} sigma\n`;
 }
 
-function plain({ entry, profile }: Line) {
+function plain({ entry, analysis }: Line) {
   const { name, dtype, shape, count } = entry;
+  const { profile, detail, channels } = analysis;
   return {
     name,
     dtype,
@@ -61,5 +63,7 @@ function plain({ entry, profile }: Line) {
     mean: profile?.mean ?? null,
     std: profile?.std ?? null,
     outliers: profile?.outliers ?? { threshold: null, count: null },
+    ...(detail !== undefined && { detail }),
+    ...(channels !== undefined && { channels }),
   };
 }

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { build } from 'esbuild';
 
 const root = path.resolve(import.meta.dirname, '../../..');
-const outfile = path.join(root, 'out/test-cli/cli.js');
+/** The bundle that is tested. Test files run side by side: each worker has its own. */
+export const outfile = path.join(root, `out/test-cli/cli-${process.env.VITEST_POOL_ID}.js`);
 
 /** Bundles the command line from source, as esbuild.js does, so that no stale build is tested. */
 export async function buildCli(): Promise<void> {

@@ -1,0 +1,149 @@
+import { WeightError } from '../../base/errors';
+import { formatCountOf, formatFigure } from '../../base/format';
+import { chunkBytes, quote } from '../../base/limits';
+import { streamRows } from '../../formats/rows';
+import type { TensorEntry } from '../../formats/tensorFile';
+import { openTensor } from '../../formats/tensorSource';
+import type { Candidate } from '../../quant/calibration/calibrator';
+import { misfit } from '../../quant/misfit';
+import { SchemeRun } from '../../quant/run/schemeRun';
+import type { Granularity, Scheme } from '../../quant/scheme';
+import { parseScheme, printScheme } from '../../quant/schemeText';
+import { figuresOf } from '../../worker/analysis';
+import { nodeFileSystem } from '../../worker/fileSystem';
+import { lookAtAll } from '../../worker/looks';
+import { openFile, sizeOf } from '../model';
+import { byName } from '../select';
+import { type Column, renderTable } from '../table';
+
+/** What a scheme finds for one tensor: flat arrays over segments, [out, groups]. */
+interface Found {
+  readonly shape: readonly [number, number];
+  readonly granularity: Granularity;
+  readonly scale: (number | null)[];
+  readonly zeroPoint: (number | null)[];
+  readonly range: (readonly [number, number] | null)[];
+  /** Of one segment. */
+  curve: readonly Candidate[];
+}
+
+/** `quantscope params FILE --tensor NAME --scheme S`: the scales, zero points and ranges that a scheme chooses. */
+export async function paramsCommand(
+  file: string,
+  options: { tensor: string; scheme: string; group: number; json?: boolean },
+): Promise<string> {
+  const scheme = parseScheme(options.scheme);
+  const model = await openFile(file);
+  const entry = byName(model.tensors, options.tensor);
+  const found = await findParams(entry, sizeOf(model, entry), scheme, options.group);
+  return options.json ? asJson(entry, scheme, found) : asTable(entry, scheme, found);
+}
+
+async function findParams(
+  entry: TensorEntry,
+  fileSize: number,
+  scheme: Scheme,
+  group: number,
+): Promise<Found> {
+  if (!figuresOf(entry).schemes)
+    throw new WeightError(
+      'unsupported',
+      `tensor ${quote(entry.name)} is ${entry.dtype} with ${formatCountOf(entry.count, 'value')}: schemes apply to floating-point tensors that hold values`,
+    );
+  const source = await openTensor(nodeFileSystem, entry, fileSize);
+  try {
+    const stream = streamRows(source, entry, { chunkBytes });
+    const reason = misfit(scheme, stream.matrix);
+    if (reason) throw new WeightError('unsupported', `tensor ${quote(entry.name)}: ${reason}`);
+    const run = new SchemeRun(scheme, stream.matrix, false);
+    const found = listenTo(run, group);
+    await lookAtAll(stream, [run], {});
+    return found;
+  } finally {
+    await source.close();
+  }
+}
+
+function listenTo(run: SchemeRun, group: number): Found {
+  const count = run.shape[0] * run.shape[1];
+  if (!(group < count))
+    throw new WeightError(
+      'unsupported',
+      `there is no group ${group}: the scheme has ${count}, from 0`,
+    );
+  const found: Found = {
+    shape: run.shape,
+    granularity: run.granularity,
+    scale: [],
+    zeroPoint: [],
+    range: [],
+    curve: [],
+  };
+  run.listen({
+    settled(segment, { params, range, curve }) {
+      found.scale[segment] = params?.scale ?? null;
+      found.zeroPoint[segment] = params?.zeroPoint ?? null;
+      found.range[segment] = range && [range.lo, range.hi];
+      // A copy: what is searched for later segments is let go.
+      if (segment === group) found.curve = [...curve];
+    },
+  });
+  return found;
+}
+
+/** The axis that scales vary along, null for none or both; groups lie along the rows' weights. */
+function axisOf(granularity: Granularity): number | null {
+  if (granularity.kind === 'channel') return granularity.axis;
+  return granularity.kind === 'group' ? 1 : null;
+}
+
+function asJson(entry: TensorEntry, scheme: Scheme, found: Found): string {
+  const { shape, granularity, range, curve } = found;
+  return `${JSON.stringify({
+    name: entry.name,
+    scheme: printScheme(scheme),
+    axis: axisOf(granularity),
+    groupSize: granularity.kind === 'group' ? granularity.size : null,
+    ...(granularity.kind === 'block' && { blockSize: [granularity.rows, granularity.cols] }),
+    scale: { shape, data: found.scale },
+    zeroPoint: { shape, data: found.zeroPoint },
+    range,
+    curve,
+  })}\n`;
+}
+
+interface Line {
+  readonly row: number;
+  readonly group: number;
+  readonly scale: number | null;
+  readonly zeroPoint: number | null;
+  readonly range: readonly [number, number] | null;
+}
+
+const columns: readonly Column<Line>[] = [
+  { title: 'ROW', align: 'right', cell: l => String(l.row) },
+  { title: 'GROUP', align: 'right', cell: l => String(l.group) },
+  { title: 'SCALE', align: 'right', cell: l => formatFigure(l.scale, 6) },
+  { title: 'ZERO POINT', align: 'right', cell: l => formatFigure(l.zeroPoint, 6) },
+  { title: 'FROM', align: 'right', cell: l => formatFigure(l.range?.[0], 6) },
+  { title: 'TO', align: 'right', cell: l => formatFigure(l.range?.[1], 6) },
+];
+
+/** Lines of a table that a person looks through; `--json` has them all. */
+const mostLines = 40;
+
+function asTable(entry: TensorEntry, scheme: Scheme, found: Found): string {
+  const { shape, scale, zeroPoint, range } = found;
+  const count = shape[0] * shape[1];
+  const lines = Array.from({ length: Math.min(count, mostLines) }, (_, i) => ({
+    row: Math.floor(i / shape[1]),
+    group: i % shape[1],
+    scale: scale[i] ?? null,
+    zeroPoint: zeroPoint[i] ?? null,
+    range: range[i] ?? null,
+  }));
+  if (scheme.grid.kind === 'cast')
+    return `${entry.name}: scheme ${printScheme(scheme)} is a cast, it has no scale\n`;
+  const more = count > mostLines ? `, the first ${mostLines} shown` : '';
+  return `${renderTable(columns, lines)}${entry.name}: scheme ${printScheme(scheme)}, ${formatCountOf(count, 'scale')}${more}\n`;
+}
