@@ -96,8 +96,11 @@ function selectable(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-async function print(file: string, output: Promise<string>): Promise<void> {
-  process.stdout.write(await about(file, () => output));
+async function print(file: string, output: Promise<string | Iterable<string>>): Promise<void> {
+  const text = await about(file, () => output);
+  // Called when it cannot be written, too: that is told where `error` is listened to.
+  for (const piece of typeof text === 'string' ? [text] : text)
+    await new Promise<void>(resolve => process.stdout.write(piece, () => resolve()));
 }
 
 /** One line on stderr; returns the exit code. */

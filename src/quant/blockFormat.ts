@@ -1,3 +1,5 @@
+import type { Codes } from './arithmetic';
+
 /**
  * A format that stores weights in blocks of its own, scales inside: ggml's types. Of `n` blocks: float32 [n * blockSize]
  * on one side, bytes [n * bytesPerBlock] on the other.
@@ -9,8 +11,10 @@ export interface BlockFormat {
   readonly bytesPerBlock: number;
   /** Weights that share one (effective) scale: divides blockSize. */
   readonly subBlockSize: number;
-  /** Codes as stored are integers of [first, first + count). */
-  readonly codes: { readonly first: number; readonly count: number };
+  /** Codes as stored; `available` are those that quantizing gives. */
+  readonly codes: Codes;
+  /** What those codes stand for, in scales: ascending. */
+  readonly levels: readonly number[];
   /** Whether sub-blocks have a minimum (a zero point) beside their scale. */
   readonly asymmetric: boolean;
   /** Quantizes whole blocks of finite values exactly as the source does. */

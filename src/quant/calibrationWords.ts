@@ -102,7 +102,10 @@ function readMse(word: string, args: readonly string[]): Calibration {
   const [grid, shrink, norm] = [args[0] ?? '100', args[1] ?? '0.8', args[2] ?? '2.4'].map(numberOf);
   const isGrid = Number.isInteger(grid) && grid! >= 1 && grid! <= 10_000;
   if (args.length > 3 || !isGrid || !(shrink! > 0 && shrink! <= 1) || !(norm! > 0 && norm! <= 100))
-    throw wrong(word, 'GRID from 1, SHRINK up to 1 and NORM above 0, as in "mse:100,0.8,2.4"');
+    throw wrong(
+      word,
+      'GRID of 1 to 10000, SHRINK up to 1 and NORM above 0 and up to 100, as in "mse:100,0.8,2.4"',
+    );
   return { kind: 'mse', grid: grid!, shrink: shrink!, norm: norm! };
 }
 
@@ -117,7 +120,8 @@ function readRange(word: string, args: readonly string[]): Calibration {
 function readScale(word: string, args: readonly string[]): Calibration {
   const scale = numberOf(args[0]);
   const isFloat = Math.fround(scale) > 0 && Number.isFinite(Math.fround(scale));
-  if (args.length !== 1 || !isFloat) throw wrong(word, 'a positive number, as in "scale:0.01"');
+  if (args.length !== 1 || !isFloat)
+    throw wrong(word, 'a positive number that float32 holds, as in "scale:0.01"');
   return { kind: 'scale', scale };
 }
 

@@ -17,7 +17,7 @@ const elements = {
 
 /**
  * What the codes of a grid stand for before scale and zero point, ascending and each once: integers (of an asymmetric grid
- * where it is unsigned), levels, the finite values of a cast, the elements of a format, the codes of a ggml type.
+ * where it is unsigned), levels, the finite values of a cast, the elements of a format, the levels of a ggml type.
  */
 export function gridValues(grid: Grid): number[] {
   switch (grid.kind) {
@@ -30,8 +30,7 @@ export function gridValues(grid: Grid): number[] {
       return castValues(grid.name);
     case 'format': {
       const stored = storedFormat(grid.name);
-      if (stored.kind === 'ggml')
-        return integers(stored.format.codes.first, stored.format.codes.count);
+      if (stored.kind === 'ggml') return [...stored.format.levels];
       return distinct(levelGrids[elements[grid.name as keyof typeof elements]].levels);
     }
     default:

@@ -10,6 +10,7 @@ export const scaleBits: Readonly<Record<ScaleType, number>> = {
   e8m0: 8,
 };
 
+const largestFloat32 = 2 ** 128 - 2 ** 104;
 const largestFloat16 = 65504;
 const largestBFloat16 = fromBFloat16(0x7f7f);
 
@@ -22,9 +23,9 @@ export function storeScale(type: ScaleType): StoreScale {
   };
 }
 
+/** An infinite scale would make every result NaN: the largest one clips instead. */
 const rounders: Readonly<Record<ScaleType, StoreScale>> = {
-  f32: s => s,
-  // An infinite scale would make every result NaN: the largest one clips instead.
+  f32: s => Math.min(s, largestFloat32),
   f16: s => Math.min(fromFloat16(toFloat16(s)), largestFloat16),
   bf16: s => Math.min(fromBFloat16(toBFloat16(s)), largestBFloat16),
   e8m0: nearestPowerOfTwo,

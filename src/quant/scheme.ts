@@ -130,7 +130,7 @@ export type Outliers =
   | { readonly kind: 'sigma'; readonly k: number }
   /** |x| >= t. */
   | { readonly kind: 'abs'; readonly threshold: number }
-  /** The largest |x|: at most this share of the values, ties at its edge are not kept. */
+  /** The largest |x|: this share of the values, rounded down to a count. */
   | { readonly kind: 'top'; readonly percent: number }
   /** Whole input columns that hold a value with |x| >= t: LLM.int8()'s rule for activations, applied to weights. */
   | { readonly kind: 'columns'; readonly threshold: number };

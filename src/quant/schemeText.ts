@@ -72,6 +72,11 @@ function missingGrid(runtime: string | null): WeightError {
 function readGrid(word: string, runtime: RuntimeName | 'ggml' | null): Grid {
   if (word.startsWith('levels')) return { kind: 'levels', levels: readLevels(word) };
   const grid = gridOfName(runtime === 'bitsandbytes' && word === 'fp4' ? 'fp4-bnb' : word);
+  if (!grid && topicOf(word))
+    throw new WeightError(
+      'unsupported',
+      `scheme: ${quote(word)} comes after a grid, as in "int8 ${word}"`,
+    );
   if (!grid) throw unknown('grid', word, nearest(word, startWords(runtime)));
   if (runtime === 'ggml' && !(grid.kind === 'format' && /^(i?q|tq)\d/.test(grid.name)))
     throw new WeightError(
@@ -105,7 +110,7 @@ function readLevels(word: string): readonly number[] {
       `scheme: ${distinct.length} levels, expected at most ${mostLevels}`,
     );
   if (distinct.every(l => Math.fround(l) === 0))
-    throw new WeightError('unsupported', 'scheme: levels need one that is not 0');
+    throw new WeightError('unsupported', `scheme: ${quote(word)} needs a level that is not 0`);
   return distinct;
 }
 
@@ -113,6 +118,8 @@ function byTopic(words: readonly string[]): Map<Topic, string> {
   const given = new Map<Topic, string>();
   for (const word of words) {
     const topic = topicOf(word);
+    if (!topic && gridOfName(word))
+      throw new WeightError('unsupported', `scheme: ${quote(word)} is a second grid`);
     if (!topic) throw unknown('word', word, nearestWord(word));
     const earlier = given.get(topic);
     if (earlier !== undefined)

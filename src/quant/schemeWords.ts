@@ -35,8 +35,18 @@ const examples: Readonly<Record<string, string>> = {
 
 /** The word that was probably meant. */
 export function nearestWord(word: string): string {
-  const [key = ''] = splitOnce(word, '=');
-  return examples[nearest(key, Object.keys(examples))]!;
+  const [key = '', value] = splitOnce(word, '=');
+  const meant = nearest(key, Object.keys(examples));
+  const same = `${meant}=${value}`;
+  return value !== undefined && isWord(same) ? same : examples[meant]!;
+}
+
+function isWord(word: string): boolean {
+  try {
+    return topicOf(word) !== undefined && readWord(word) !== undefined;
+  } catch {
+    return false; // it was only asked whether it can be read
+  }
 }
 
 const granularityWords = ['tensor', 'channel', 'group', 'block'];
@@ -109,7 +119,8 @@ function readGranularity(word: string): Granularity {
   const size = '([1-9]\\d{0,8})';
   if (word.startsWith('group')) {
     const count = new RegExp(`^group=${size}$`).exec(word)?.[1];
-    if (!count) throw wrong(word, 'a whole number of weights from 1, as in "group=128"');
+    if (!count)
+      throw wrong(word, 'a whole number of weights from 1 to 999999999, as in "group=128"');
     return { kind: 'group', size: Number(count) };
   }
   const [, rows, cols] = new RegExp(`^block=${size}x${size}$`).exec(word) ?? [];

@@ -20,9 +20,15 @@ export function splitOnce(text: string, separator: string): [string, string | un
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The name that was probably meant: one that begins with the word, else the one with the fewest letters changed. */
+/** The name that was probably meant: one that begins with or holds the word, else the one with the fewest letters changed. */
 export function nearest(word: string, names: readonly string[]): string {
-  return names.find(name => word !== '' && name.startsWith(word)) ?? closest(word, names);
+  const holds = (test: (name: string) => boolean) =>
+    word.length > 1 ? names.find(test) : undefined;
+  return (
+    holds(name => name.startsWith(word)) ??
+    holds(name => name.includes(word)) ??
+    closest(word, names)
+  );
 }
 
 /** The error for a word that is none, with the nearest right one. */

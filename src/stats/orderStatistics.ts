@@ -36,7 +36,7 @@ export class OrderStatistics {
   readonly #groups: Int32Array[] = [];
   #counts = new Float64Array(digitCount);
   #targets: Target[] = [];
-  readonly #found = new Map<number, number>();
+  readonly #found = new Map<number, Target>();
 
   /** @param ranksOf the ranks to find, each an integer of [0, count); asked once, and not when there are no values */
   constructor(ranksOf: (count: number) => readonly number[], by: Order) {
@@ -111,7 +111,7 @@ export class OrderStatistics {
 
   /** Keeps the values, and lets go of what found them. */
   #settle(): void {
-    for (const { rank, key } of this.#targets) this.#found.set(rank, this.#valueOf(key));
+    for (const target of this.#targets) this.#found.set(target.rank, target);
     this.#groups.fill(new Int32Array(0));
     this.#counts = new Float64Array(0);
   }
@@ -127,9 +127,18 @@ export class OrderStatistics {
    * @throws RangeError when the rank was not asked for or is not known yet
    */
   value(rank: number): number {
-    const value = this.#found.get(rank);
-    if (value === undefined) throw new RangeError(`rank ${rank} was not asked for`);
-    return value;
+    return this.#valueOf(this.#target(rank).key);
+  }
+
+  /** How many values equal to that of `rank` come before it. */
+  equalsBefore(rank: number): number {
+    return this.#target(rank).rest;
+  }
+
+  #target(rank: number): Target {
+    const target = this.#found.get(rank);
+    if (target === undefined) throw new RangeError(`rank ${rank} was not asked for`);
+    return target;
   }
 }
 

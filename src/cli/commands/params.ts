@@ -1,7 +1,7 @@
 import { WeightError } from '../../base/errors';
 import { formatCountOf, formatFigure } from '../../base/format';
 import { chunkBytes, quote } from '../../base/limits';
-import { streamRows } from '../../formats/rows';
+import { matrixOf, streamRows } from '../../formats/rows';
 import type { TensorEntry } from '../../formats/tensorFile';
 import { openTensor } from '../../formats/tensorSource';
 import type { Candidate } from '../../quant/calibration/calibrator';
@@ -16,13 +16,14 @@ import { openFile, sizeOf } from '../model';
 import { byName } from '../select';
 import { type Column, renderTable } from '../table';
 
-/** What a scheme finds for one tensor: flat arrays over segments, [out, groups]. */
+/** What a scheme finds for one tensor: flat arrays over segments, [out, groups]. NaN where there is none. */
 interface Found {
   readonly shape: readonly [number, number];
   readonly granularity: Granularity;
-  readonly scale: (number | null)[];
-  readonly zeroPoint: (number | null)[];
-  readonly range: (readonly [number, number] | null)[];
+  readonly scale: Float32Array;
+  readonly zeroPoint: Float64Array;
+  /** lo and hi of each segment. */
+  readonly range: Float64Array;
   /** Of one segment. */
   curve: readonly Candidate[];
 }
@@ -31,12 +32,12 @@ interface Found {
 export async function paramsCommand(
   file: string,
   options: { tensor: string; scheme: string; group: number; json?: boolean },
-): Promise<string> {
+): Promise<Iterable<string>> {
   const scheme = parseScheme(options.scheme);
   const model = await openFile(file);
   const entry = byName(model.tensors, options.tensor);
   const found = await findParams(entry, sizeOf(model, entry), scheme, options.group);
-  return options.json ? asJson(entry, scheme, found) : asTable(entry, scheme, found);
+  return options.json ? asJson(entry, scheme, found) : [asTable(entry, scheme, found)];
 }
 
 async function findParams(
@@ -74,16 +75,18 @@ function listenTo(run: SchemeRun, group: number): Found {
   const found: Found = {
     shape: run.shape,
     granularity: run.granularity,
-    scale: [],
-    zeroPoint: [],
-    range: [],
+    scale: new Float32Array(count).fill(Number.NaN),
+    zeroPoint: new Float64Array(count).fill(Number.NaN),
+    range: new Float64Array(2 * count).fill(Number.NaN),
     curve: [],
   };
   run.listen({
     settled(segment, { params, range, curve }) {
-      found.scale[segment] = params?.scale ?? null;
-      found.zeroPoint[segment] = params?.zeroPoint ?? null;
-      found.range[segment] = range && [range.lo, range.hi];
+      if (params) {
+        found.scale[segment] = params.scale;
+        found.zeroPoint[segment] = params.zeroPoint;
+      }
+      if (range) found.range.set([range.lo, range.hi], 2 * segment);
       // A copy: what is searched for later segments is let go.
       if (segment === group) found.curve = [...curve];
     },
@@ -91,33 +94,55 @@ function listenTo(run: SchemeRun, group: number): Found {
   return found;
 }
 
-/** The axis that scales vary along, null for none or both; groups lie along the rows' weights. */
-function axisOf(granularity: Granularity): number | null {
+/** The axis that scales vary along, null for none or both; groups lie along the rows' weights, unless they go across rows. */
+function axisOf({ granularity, shape }: Found, rows: number): number | null {
   if (granularity.kind === 'channel') return granularity.axis;
-  return granularity.kind === 'group' ? 1 : null;
+  return granularity.kind === 'group' && shape[0] === rows ? 1 : null;
 }
 
-function asJson(entry: TensorEntry, scheme: Scheme, found: Found): string {
-  const { shape, granularity, range, curve } = found;
-  return `${JSON.stringify({
+/** JSON in pieces: a large tensor has millions of scales. */
+function* asJson(entry: TensorEntry, scheme: Scheme, found: Found): Iterable<string> {
+  const { granularity, shape, curve, range } = found;
+  const head = {
     name: entry.name,
     scheme: printScheme(scheme),
-    axis: axisOf(granularity),
+    axis: axisOf(found, matrixOf(entry.shape).rows),
     groupSize: granularity.kind === 'group' ? granularity.size : null,
     ...(granularity.kind === 'block' && { blockSize: [granularity.rows, granularity.cols] }),
-    scale: { shape, data: found.scale },
-    zeroPoint: { shape, data: found.zeroPoint },
-    range,
-    curve,
-  })}\n`;
+  };
+  const count = shape[0] * shape[1];
+  yield `${JSON.stringify(head).slice(0, -1)},"scale":{"shape":${JSON.stringify(shape)},"data":`;
+  yield* arrayPieces(count, i => orNull(found.scale[i]!));
+  yield `},"zeroPoint":{"shape":${JSON.stringify(shape)},"data":`;
+  yield* arrayPieces(count, i => orNull(found.zeroPoint[i]!));
+  yield '},"range":';
+  yield* arrayPieces(count, i =>
+    Number.isNaN(range[2 * i]) ? null : [range[2 * i]!, range[2 * i + 1]!],
+  );
+  yield `,"curve":${JSON.stringify(curve)}}\n`;
+}
+
+const orNull = (x: number) => (Number.isNaN(x) ? null : x);
+const perPiece = 4096;
+
+function* arrayPieces(count: number, item: (i: number) => unknown): Iterable<string> {
+  yield '[';
+  for (let from = 0; from < count; from += perPiece) {
+    const items = Array.from({ length: Math.min(perPiece, count - from) }, (_, i) =>
+      item(from + i),
+    );
+    yield (from > 0 ? ',' : '') + JSON.stringify(items).slice(1, -1);
+  }
+  yield ']';
 }
 
 interface Line {
   readonly row: number;
   readonly group: number;
-  readonly scale: number | null;
-  readonly zeroPoint: number | null;
-  readonly range: readonly [number, number] | null;
+  readonly scale: number;
+  readonly zeroPoint: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 const columns: readonly Column<Line>[] = [
@@ -125,8 +150,8 @@ const columns: readonly Column<Line>[] = [
   { title: 'GROUP', align: 'right', cell: l => String(l.group) },
   { title: 'SCALE', align: 'right', cell: l => formatFigure(l.scale, 6) },
   { title: 'ZERO POINT', align: 'right', cell: l => formatFigure(l.zeroPoint, 6) },
-  { title: 'FROM', align: 'right', cell: l => formatFigure(l.range?.[0], 6) },
-  { title: 'TO', align: 'right', cell: l => formatFigure(l.range?.[1], 6) },
+  { title: 'FROM', align: 'right', cell: l => formatFigure(l.from, 6) },
+  { title: 'TO', align: 'right', cell: l => formatFigure(l.to, 6) },
 ];
 
 /** Lines of a table that a person looks through; `--json` has them all. */
@@ -138,9 +163,10 @@ function asTable(entry: TensorEntry, scheme: Scheme, found: Found): string {
   const lines = Array.from({ length: Math.min(count, mostLines) }, (_, i) => ({
     row: Math.floor(i / shape[1]),
     group: i % shape[1],
-    scale: scale[i] ?? null,
-    zeroPoint: zeroPoint[i] ?? null,
-    range: range[i] ?? null,
+    scale: scale[i]!,
+    zeroPoint: zeroPoint[i]!,
+    from: range[2 * i]!,
+    to: range[2 * i + 1]!,
   }));
   if (scheme.grid.kind === 'cast')
     return `${entry.name}: scheme ${printScheme(scheme)} is a cast, it has no scale\n`;

@@ -2,7 +2,7 @@ import { WeightError } from '../../base/errors';
 import { escapeControls, formatCountOf, formatFigure } from '../../base/format';
 import { quote } from '../../base/limits';
 import { matrixOf } from '../../formats/rows';
-import type { Model, TensorEntry } from '../../formats/tensorFile';
+import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
 import type { ChannelReport, ErrorReport } from '../../quant/errorReport';
 import { misfit } from '../../quant/misfit';
 import type { Scheme } from '../../quant/scheme';
@@ -73,6 +73,7 @@ export async function quantizeCommand(file: string, options: QuantizeOptions): P
   const lines = results.flatMap(lineOf);
   const findings = [
     ...model.findings,
+    ...emptyOnes(selected),
     ...results.flatMap(r => r.analysis.findings),
     ...(output.findings ?? []),
   ];
@@ -87,10 +88,29 @@ export async function quantizeCommand(file: string, options: QuantizeOptions): P
 
 /** A tensor that was asked for by name, and cannot be quantized, is not left out silently. */
 function checkFit(scheme: Scheme, entry: TensorEntry): void {
-  const reason = figuresOf(entry).schemes ? misfit(scheme, matrixOf(entry.shape)) : null;
+  const reason = figuresOf(entry).schemes
+    ? misfit(scheme, matrixOf(entry.shape))
+    : withoutSchemes(entry);
   if (reason === null) return;
   const { name } = entry;
   throw new WeightError('unsupported', `tensor ${quote(name)}: ${reason}`, { tensor: name });
+}
+
+function withoutSchemes({ dtype, count }: TensorEntry): string {
+  return count === 0
+    ? 'it holds no values'
+    : `it is ${dtype}, and schemes apply to floating-point tensors`;
+}
+
+/** Empty floating-point tensors are told of; integers and the like are not weights to be quantized. */
+function emptyOnes(tensors: readonly TensorEntry[]): Finding[] {
+  return tensors
+    .filter(t => t.count === 0)
+    .map(({ name }) => ({
+      severity: 'info',
+      message: `${quote(name)} is left out: it holds no values`,
+      tensor: name,
+    }));
 }
 
 /** Computes the figures, and writes when asked to. */

@@ -119,7 +119,7 @@ function planFile(
     model: { target, ...safetensorsLayout(tensors, metadata) },
     ...(codes && {
       codes: {
-        target: `${target.replace(/\.safetensors$/i, '')}.codes.safetensors`,
+        target: codesBeside(target),
         ...safetensorsLayout(ofCodes, { scheme: printScheme(scheme) }),
       },
     }),
@@ -171,4 +171,9 @@ function zeroPointDType({ runtime, grid, zero, symmetric }: Scheme): DType {
   if (grid.kind === 'integer' && zero === 'free' && !symmetric) return 'F64';
   const stored = grid.kind === 'format' ? storedFormat(grid.name) : null;
   return stored?.kind === 'ggml' && stored.format.asymmetric ? 'F32' : 'I32';
+}
+
+/** The file of codes that belongs to a model file. */
+export function codesBeside(target: string): string {
+  return `${target.replace(/\.safetensors$/i, '')}.codes.safetensors`;
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type DType, dtypes } from '../../formats/dtype';
 import { encoderFor } from '../../formats/encode';
@@ -13,6 +13,7 @@ import { type Analyzed, analyze, eachTensor, type OnProgress, sizeOf, type Work 
 import { type OutputFile, writeFiles } from '../output';
 import {
   codePartsOf,
+  codesBeside,
   type FilePlan,
   type Part,
   type PlannedFile,
@@ -55,7 +56,30 @@ export async function writeQuantized(
     if (index !== null) outputs.at(-1)!.put(await readFile(index), 0);
     return writeTensors(model, files, { ...wanted, work, fileOf: plan => open.get(plan)! });
   });
-  return { results, written, findings };
+  return { results, written, findings: [...findings, ...(await staleCodes(files))] };
+}
+
+/** Codes of an earlier run that no longer belong to the model beside them. */
+async function staleCodes(files: readonly FilePlan[]): Promise<Finding[]> {
+  const beside = files.filter(f => !f.codes).map(f => codesBeside(f.model.target));
+  const found = await Promise.all(
+    beside.map(file =>
+      access(file).then(
+        () => file,
+        () => null,
+      ),
+    ),
+  );
+  return found.flatMap(file =>
+    file === null
+      ? []
+      : [
+          {
+            severity: 'warning' as const,
+            message: `${file} is of an earlier run: its codes are not those of this model`,
+          },
+        ],
+  );
 }
 
 /** A file that is open for writing. */

@@ -54,8 +54,9 @@ export function calibratorOf(scheme: Scheme, rule: ParamRule, codec: Codec): Cal
       return binned(2048, () => nvPercentile(c.percent));
     case 'nv-mse':
       return binned(2048, () => nvMse(bits));
+    // torch searches for the 256 codes of its 8-bit types, however many of them the grid uses.
     case 'torch-histogram':
-      return binned(2048, () => torchHistogram(bits));
+      return binned(2048, () => torchHistogram(8));
     case 'mse':
       return binned(c.grid, () => clipSearch({ ...c, params: rule, codec }));
     case 'range':

@@ -13,6 +13,8 @@ export interface BlockLayout {
   readonly first: number;
   /** What each code stands for, in scales. */
   readonly levels: Float32Array;
+  /** A code that quantizing never gives, though bytes can hold it. */
+  readonly unused?: number;
   /** Code of level 0 where levels are equidistant; 0 where they are a codebook or where `min` takes its place. */
   readonly zero: number;
   readonly asymmetric: boolean;
@@ -33,14 +35,20 @@ export function steps(count: number, zero: number): Float32Array {
 
 /** Makes a format of a layout. */
 export function blockFormat(layout: BlockLayout): BlockFormat {
-  const { name, blockSize, bytesPerBlock, subBlockSize, asymmetric, first, levels } = layout;
+  const { name, blockSize, bytesPerBlock, subBlockSize, asymmetric, first, levels, unused } =
+    layout;
   return {
     name,
     blockSize,
     bytesPerBlock,
     subBlockSize,
     asymmetric,
-    codes: { first, count: levels.length },
+    codes: {
+      first,
+      count: levels.length,
+      available: levels.length - (unused === undefined ? 0 : 1),
+    },
+    levels: Array.from(levels).filter((_, i) => first + i !== unused),
     quantize: (values, blocks) => quantize(layout, values, blocks),
     dequantize: (blocks, out) => dequantize(layout, blocks, out),
     codesOf: (blocks, codes) => codesOf(layout, blocks, codes),

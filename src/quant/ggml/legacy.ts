@@ -103,6 +103,7 @@ export const q8v0 = blockFormat({
   subBlockSize: 32,
   first: -128,
   levels: steps(256, 128),
+  unused: -128,
   zero: 0,
   asymmetric: false,
   encode(x, codes, block) {

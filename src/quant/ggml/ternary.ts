@@ -86,6 +86,7 @@ export const tq2v0 = blockFormat({
   ...ternaryLayout(64),
   name: 'tq2_0',
   levels: steps(4, 1),
+  unused: 3,
   pack: (codes, block) => pack(crumbs, codes, block),
   unpack: (block, codes) => unpack(crumbs, block, codes),
 });

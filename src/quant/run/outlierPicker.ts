@@ -55,30 +55,45 @@ function pickBySigma(k: number): OutlierPicker {
   };
 }
 
-/** The k largest magnitudes lie beyond the next one; with ties at that edge they are fewer, never more. */
+/**
+ * The k largest magnitudes, k = floor(P / 100 * count). Of equal ones at the edge those of higher index are kept, as a stable
+ * sort would have them; finding where these begin takes one more look.
+ */
 function pickTop(percent: number): OutlierPicker {
   const wanted = (count: number) => Math.floor((percent / 100) * count);
   const order = new OrderStatistics(
-    count => (wanted(count) > 0 ? [count - 1 - wanted(count)] : []),
+    count => (wanted(count) > 0 ? [count - wanted(count)] : []),
     'magnitude',
   );
-  let isKept = none;
+  let edge = Infinity;
+  /** Equal values still to be passed over, and the index from which on they are kept. */
+  let passedOver = -1;
+  let keptFrom = 0;
   return {
-    add: ({ values }) => order.add(values, 0, values.length),
-    finish() {
-      if (!order.finish()) return false;
-      const { count } = order;
-      if (wanted(count) > 0) {
-        const isBeyond = beyond(order.value(count - 1 - wanted(count)));
-        isKept = x => isBeyond(Math.fround(x), 0);
-      }
-      return true;
+    add({ values, index }) {
+      if (passedOver < 0) order.add(values, 0, values.length);
+      else
+        for (let i = 0; i < values.length && passedOver > 0; i++)
+          if (magnitude(values[i]!) === edge && --passedOver === 0) keptFrom = index + i + 1;
     },
-    get isKept() {
-      return isKept;
+    finish() {
+      if (passedOver === 0) return true;
+      if (!order.finish()) return false;
+      const k = wanted(order.count);
+      if (k === 0) return true;
+      edge = order.value(order.count - k);
+      passedOver = order.equalsBefore(order.count - k);
+      return passedOver === 0;
+    },
+    isKept: (x, index) => {
+      const a = magnitude(x);
+      return a === edge ? a !== Infinity && index >= keptFrom : a > edge && a !== Infinity;
     },
   };
 }
+
+/** |x| as float32: what the order is by. */
+const magnitude = (x: number) => Math.fround(Math.abs(x));
 
 function pickColumns(threshold: number, cols: number): OutlierPicker {
   const isOutlier = from(threshold);

@@ -137,6 +137,64 @@ describe('stats', () => {
   });
 });
 
+describe('params', () => {
+  const file = path.join(fixtures, 'golden/reference.npy');
+  const params = (scheme: string, ...more: string[]) =>
+    json<{
+      axis: number | null;
+      groupSize: number | null;
+      scale: { shape: number[]; data: (number | null)[] };
+      zeroPoint: { shape: number[]; data: (number | null)[] };
+      range: ([number, number] | null)[];
+      curve: [number, number][];
+    }>('params', file, '--tensor', 'reference', '--scheme', scheme, ...more);
+
+  test('scales, zero points and ranges of every group, and one curve', () => {
+    const found = params('uint4 group=128 calib=mse', '--group', '3');
+    expect(found).toMatchObject({ axis: 1, groupSize: 128 });
+    expect(found.scale.shape).toEqual([64, 2]);
+    expect([found.scale.data.length, found.zeroPoint.data.length, found.range.length]).toEqual([
+      128, 128, 128,
+    ]);
+    expect(found.curve).toHaveLength(80);
+    const [best] = found.curve.toSorted((a, b) => a[1] - b[1]);
+    const whole = params('uint4 group=128').range[3]!;
+    expect(found.range[3]![1] / whole[1]).toBeCloseTo(best![0], 6);
+  });
+
+  test('the zero row has scale 1; a cast has no scale; formats know no range', () => {
+    expect(params('int8').scale.data[50]).toBe(1);
+    expect(params('fp16').scale.data).toEqual([null]);
+    expect(params('q4_0').range[0]).toBeNull();
+  });
+
+  test('more segments than one piece of output', () => {
+    const { scale, range } = params('int8 group=2');
+    expect(scale.shape).toEqual([64, 128]);
+    expect([scale.data.length, range.length]).toEqual([8192, 8192]);
+    expect(scale.data.every(s => s !== null && s > 0)).toBe(true);
+  });
+
+  test('a group that is not there, and a tensor that no scheme applies to', () => {
+    const asked = ['params', file, '--tensor', 'reference', '--scheme', 'int8', '--group', '64'];
+    expect(quantscope(...asked)).toMatchObject({ code: 1 });
+    expect(quantscope(...asked).stderr).toMatch(/there is no group 64: the scheme has 64/);
+  });
+});
+
+test('schemes lists every grid and preset with bits per weight and source', () => {
+  const { grids, presets } = json<{
+    grids: { name: string; bits: number; values: number[] | null }[];
+    presets: { name: string; scheme: string; bitsPerWeight: number; source: string }[];
+  }>('schemes');
+  expect(grids.find(g => g.name === 'nf4')?.values).toHaveLength(16);
+  expect(presets.find(p => p.name === 'int4-g128')).toMatchObject({
+    scheme: 'int4 group=128',
+    bitsPerWeight: 4.25,
+  });
+  expect(presets.every(p => p.source !== '')).toBe(true);
+});
+
 describe('quantize', () => {
   const quantize = (file: string, ...more: string[]) =>
     json<{ scheme: string; tensors: Record<string, unknown>[] }>(
@@ -174,6 +232,16 @@ describe('quantize', () => {
       scale: { count: 12 },
       zeroPoint: { min: 0, max: 0 },
     });
+  });
+
+  test('a tensor named that no scheme applies to is an error, an empty one is told of', () => {
+    const all = path.join(fixtures, 'npy/empty.npy');
+    const run = quantscope('quantize', all, '--scheme', 'int8', '--tensor', 'empty');
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/tensor "empty": it holds no values/);
+    expect(quantscope('quantize', all, '--scheme', 'int8').stdout).toMatch(
+      /note: "empty" is left out: it holds no values/,
+    );
   });
 
   test('leaves out integers, booleans and empty tensors', () => {

@@ -469,3 +469,10 @@ describe('a run that does not end leaves nothing behind', () => {
     expect(readdirSync(out)).toEqual([]);
   });
 });
+
+test('codes of an earlier run that are left beside a new model are told of', async () => {
+  const out = freshFolder();
+  json<Output>('quantize', input, '--scheme', 'int8', '--out', out, '--codes');
+  const { findings } = json<Output>('quantize', input, '--scheme', 'int4', '--out', out, '--force');
+  expect(findings?.some(f => /codes\.safetensors is of an earlier run/.test(f.message))).toBe(true);
+});

@@ -25,7 +25,7 @@ describe('bad schemes are refused, and the bad word is named', () => {
     ['int16', /unknown grid "int16"/],
     ['fp8', /unknown grid "fp8"; did you mean "fp8-/],
     ['q4_k_m', /unknown grid "q4_k_m"; did you mean "q4_k"\?/],
-    ['sym int8', /unknown grid "sym"/],
+    ['sym int8', /"sym" comes after a grid, as in "int8 sym"/],
     ['constructor', /unknown grid "constructor"/],
     ['__proto__', /unknown grid "__proto__"/],
     ['onnxruntime', /"onnxruntime" needs a grid after it/],
@@ -41,7 +41,7 @@ describe('bad schemes are refused, and the bad word is named', () => {
     ['int8 calib=minmx', /unknown [a-z]+ "(calib=)?minmx"; did you mean "calib=minmax"\?/],
     ['int8 calib=entropy:oort', /"calib=entropy:oort" needs the algorithm first/],
     ['int8 constructor', /unknown word "constructor"/],
-    ['int8 int4', /unknown word "int4"/],
+    ['int8 int4', /"int4" is a second grid/],
     // Contradictions.
     ['int8 sym asym', /"asym" contradicts or repeats "sym"/],
     ['int8 tensor group=32', /"group=32" contradicts or repeats "tensor"/],
@@ -98,7 +98,7 @@ describe('bad schemes are refused, and the bad word is named', () => {
     ['int8 calib=entropy:ort,128,256', /needs at least as many bins as levels/],
     ['int8 calib=entropy:ort,1e9', /"calib=entropy:ort,1e9" needs whole numbers up to 65536/],
     ['int8 calib=entropy:nv,64', /128 bins or more/],
-    ['int8 calib=mse:0', /"calib=mse:0" needs GRID from 1/],
+    ['int8 calib=mse:0', /"calib=mse:0" needs GRID of 1 to 10000/],
     ['int8 calib=mse:100,2', /"calib=mse:100,2" needs/],
     ['int8 calib=mse:100,0.8,infinity', /"calib=mse:100,0.8,infinity" needs/],
     ['int8 calib=range:1,-1', /"calib=range:1,-1" needs two numbers, the lower first/],
@@ -123,8 +123,8 @@ describe('bad schemes are refused, and the bad word is named', () => {
     ['levels{1,nan}', /needs numbers between braces/],
     ['levels{1e39}', /needs numbers between braces/],
     ['levels{0x10,1}', /"levels\{0x10,1\}" needs numbers between braces/],
-    ['levels{0,-0}', /levels need one that is not 0/],
-    ['levels{1e-50}', /levels need one that is not 0/],
+    ['levels{0,-0}', /"levels\{0,-0\}" needs a level that is not 0/],
+    ['levels{1e-50}', /"levels\{1e-50\}" needs a level that is not 0/],
     [`levels{${Array.from({ length: 257 }, (_, i) => i).join(',')}}`, /257 levels.* at most 256/],
   ])('%j', (text, message) => {
     expect(refusalOf(text)).toMatch(message);

@@ -254,3 +254,10 @@ test('no golden entry is left out', () => {
   const covered = Object.values(groups).flatMap((cases): string[] => cases.map(c => c.key));
   expect([...covered, ...ofTheData].sort()).toEqual(Object.keys(wanted).sort());
 });
+
+test('torch searches with 256 bins whatever grid is used: int4 gets the range of int8', () => {
+  const rangeFor = (grid: string) =>
+    runScheme(`torch-fake-quant ${grid} asym tensor calib=torch-histogram`, reference, [rows, cols])
+      .settled[0]!.range;
+  expect(rangeFor('int4')).toEqual(rangeFor('int8'));
+});
