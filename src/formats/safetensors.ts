@@ -112,36 +112,49 @@ function readMetadata(json: JsonReader): Record<string, string> {
   if (json.isNull()) return {};
   const entries: [string, string][] = [];
   json.object('__metadata__ as a JSON object', key =>
-    entries.push([key, json.string(`a string as metadata value ${quote(key)}`)]),
+    entries.push([key, json.string(() => `a string as metadata value ${quote(key)}`)]),
   );
   return Object.fromEntries(entries);
 }
 
 function readDeclared(json: JsonReader, name: string, dataStart: number): Declared {
-  const tensor = `tensor ${quote(name)}`;
+  // Made for messages only: quoting all names costs as much as reading them.
+  const tensor = () => `tensor ${quote(name)}`;
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
-  json.object(`${tensor} as a JSON object`, key => {
-    if (key === 'dtype') dtype = json.string(`the dtype of ${tensor}`);
-    else if (key === 'shape')
-      shape = readIntegers(json, `the shape of ${tensor}`, 'non-negative integer', maxRank);
-    else if (key === 'data_offsets')
-      offsets = readIntegers(json, `the data_offsets of ${tensor}`, 'byte offset', 2);
-    else json.skip();
-  });
+  json.object(
+    () => `${tensor()} as a JSON object`,
+    key => {
+      if (key === 'dtype') dtype = json.string(() => `the dtype of ${tensor()}`);
+      else if (key === 'shape')
+        shape = readIntegers(
+          json,
+          () => `the shape of ${tensor()}`,
+          'non-negative integer',
+          maxRank,
+        );
+      else if (key === 'data_offsets')
+        offsets = readIntegers(json, () => `the data_offsets of ${tensor()}`, 'byte offset', 2);
+      else json.skip();
+    },
+  );
   if (dtype === undefined) throw missing(name, 'dtype');
   if (shape === undefined) throw missing(name, 'shape');
   if (offsets === undefined) throw missing(name, 'data_offsets');
   return check({ name, dtype, shape, offsets }, dataStart);
 }
 
-function readIntegers(json: JsonReader, what: string, item: string, max: number): number[] {
+function readIntegers(json: JsonReader, what: () => string, item: string, max: number): number[] {
   const list: number[] = [];
-  json.array(`${what} as an array`, index => {
-    if (index >= max) throw flaw('malformed', `${what} has more than ${max} numbers`);
-    list.push(json.unsigned(`a ${item} in ${what}`));
-  });
+  const expected = () => `a ${item} in ${what()}`;
+  json.array(
+    () => `${what()} as an array`,
+    index => {
+      if (index >= max) throw flaw('malformed', `${what()} has more than ${max} numbers`);
+      list.push(json.unsigned(expected));
+    },
+  );
   return list;
 }
 
@@ -160,18 +173,18 @@ interface Unchecked {
 /** Checks what can be known of one tensor alone: a known dtype, and a byte range that is as long as its shape asks. */
 function check(entry: Unchecked, dataStart: number): Declared {
   const { name, dtype, shape, offsets } = entry;
-  const label = `tensor ${quote(name)}`;
+  const label = () => `tensor ${quote(name)}`;
   if (!isDType(dtype))
-    throw flaw('malformed', `${label} has the unknown dtype ${quote(dtype)}`, {
+    throw flaw('malformed', `${label()} has the unknown dtype ${quote(dtype)}`, {
       tensor: name,
       actual: dtype,
     });
   const [begin, end] = offsets;
   if (begin === undefined || end === undefined)
-    throw flaw('malformed', `the data_offsets of ${label} are not two numbers`, { tensor: name });
+    throw flaw('malformed', `the data_offsets of ${label()} are not two numbers`, { tensor: name });
   if (end < begin) {
     const [from, to] = [dataStart + begin, dataStart + end];
-    throw flaw('malformed', `${label} ends at byte ${to}, before it starts (${from})`, {
+    throw flaw('malformed', `${label()} ends at byte ${to}, before it starts (${from})`, {
       tensor: name,
       offset: from,
       expected: from,
@@ -183,7 +196,7 @@ function check(entry: Unchecked, dataStart: number): Declared {
   if (end - begin !== expected)
     throw flaw(
       'malformed',
-      `${label} has ${end - begin} bytes, expected ${expected} for ${dtype} [${shape.join(', ')}]`,
+      `${label()} has ${end - begin} bytes, expected ${expected} for ${dtype} [${shape.join(', ')}]`,
       { tensor: name, expected, actual: end - begin },
     );
   return { name, dtype, shape, count, begin, end };
@@ -196,11 +209,11 @@ function isDType(name: string): name is DType {
 
 function byteLength(count: number, dtype: DType, tensor: string): number {
   const bits = count * dtypes[dtype].bits;
-  const label = `tensor ${quote(tensor)}`;
+  const label = () => `tensor ${quote(tensor)}`;
   if (!Number.isSafeInteger(bits))
-    throw flaw('malformed', `the size of ${label} in bits overflows`, { tensor });
+    throw flaw('malformed', `the size of ${label()} in bits overflows`, { tensor });
   if (bits % 8 !== 0)
-    throw flaw('malformed', `${label} has ${bits} bits, which is not a whole number of bytes`, {
+    throw flaw('malformed', `${label()} has ${bits} bits, which is not a whole number of bytes`, {
       tensor,
       actual: bits,
     });
@@ -209,35 +222,60 @@ function byteLength(count: number, dtype: DType, tensor: string): number {
 
 /** The ranges must cover the data from the header's end to the file's end: no hole, no overlap, nothing left over. */
 function checkCover(tensors: readonly Declared[], dataStart: number, size: number): void {
-  const inOrder = [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
-  let last = 'the header';
-  for (const { name, begin, end } of inOrder) {
-    const label = `tensor ${quote(name)}`;
-    const at = { tensor: name, offset: dataStart + begin, expected: dataStart + covered };
-    if (begin !== covered) {
-      const flawed = begin > covered ? 'leaving a hole after' : 'overlapping';
-      throw flaw(
-        'malformed',
-        `${label} starts at byte ${dataStart + begin}, ${flawed} ${last}, which ends at byte ${dataStart + covered}`,
-        { ...at, actual: dataStart + begin },
-      );
-    }
-    if (dataStart + end > size)
-      throw flaw(
-        'truncated',
-        `${label} ends at byte ${dataStart + end}, past the end of the file (${size})`,
-        { ...at, expected: dataStart + end, actual: size },
-      );
+  let last: Declared | undefined;
+  for (const tensor of inDataOrder(tensors)) {
+    const { begin, end } = tensor;
+    if (begin !== covered || dataStart + end > size)
+      throw misplaced(tensor, { covered, last, dataStart, size });
     covered = end;
-    last = label;
+    last = tensor;
   }
   if (dataStart + covered !== size)
     throw flaw(
       'malformed',
-      `${last} ends at byte ${dataStart + covered}, but the file has ${size} bytes`,
+      `${labelOf(last)} ends at byte ${dataStart + covered}, but the file has ${size} bytes`,
       { offset: dataStart + covered, expected: dataStart + covered, actual: size },
     );
+}
+
+/** By where they begin, then by where they end; most writers have them so. */
+function inDataOrder(tensors: readonly Declared[]): readonly Declared[] {
+  const compare = (a: Declared, b: Declared) => a.begin - b.begin || a.end - b.end;
+  for (let i = 1; i < tensors.length; i++)
+    if (compare(tensors[i - 1]!, tensors[i]!) > 0) return [...tensors].sort(compare);
+  return tensors;
+}
+
+const labelOf = (tensor: Declared | undefined): string =>
+  tensor ? `tensor ${quote(tensor.name)}` : 'the header';
+
+/** Where the data is covered up to, and by what. */
+interface Cover {
+  readonly covered: number;
+  readonly last: Declared | undefined;
+  readonly dataStart: number;
+  readonly size: number;
+}
+
+/** The error for a tensor that does not begin where the data is covered up to, or ends past the file. */
+function misplaced(tensor: Declared, { covered, last, dataStart, size }: Cover): WeightError {
+  const { name } = tensor;
+  const [begin, end, expected] = [tensor.begin, tensor.end, covered].map(at => dataStart + at);
+  const at = { tensor: name, offset: begin!, expected: expected! };
+  if (tensor.begin !== covered) {
+    const flawed = tensor.begin > covered ? 'leaving a hole after' : 'overlapping';
+    return flaw(
+      'malformed',
+      `${labelOf(tensor)} starts at byte ${begin}, ${flawed} ${labelOf(last)}, which ends at byte ${expected}`,
+      { ...at, actual: begin! },
+    );
+  }
+  return flaw(
+    'truncated',
+    `${labelOf(tensor)} ends at byte ${end}, past the end of the file (${size})`,
+    { ...at, expected: end!, actual: size },
+  );
 }
 
 function toEntry(declared: Declared, dataStart: number, path: string): TensorEntry {

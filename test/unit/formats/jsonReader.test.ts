@@ -143,3 +143,59 @@ test('long runs of white space, backslashes and quotes take linear time', () => 
   const text = `${' '.repeat(3_000_000)}["${'\\\\'.repeat(1_000_000)}","${'\\"'.repeat(1_000_000)}"]`;
   expect(accepts(text)).toBe(true);
 });
+
+test('a key that comes twice is found among few keys and among many', () => {
+  for (const count of [1, 2, 8, 9, 10, 300]) {
+    const keys = Array.from({ length: count }, (_, i) => `"k${i}":0`);
+    expect(accepts(`{${keys.join(',')}}`)).toBe(true);
+    for (const twice of new Set([0, count >> 1, count - 1]))
+      expect(() => open(`{${keys.join(',')},"k${twice}":0}`).skip()).toThrow(
+        `has the key "k${twice}" twice`,
+      );
+  }
+});
+
+test('integers of every length are Number’s, or refused', () => {
+  for (const lead of ['0', '1', '9', '90071992547409910'])
+    for (let length = 1; length <= 18; length++) {
+      const text = lead.padEnd(length, '9').slice(0, length);
+      for (const written of [text, `${text}.0`, `${text}e0`, `${text}E1`, `${text}.`, `-${text}`]) {
+        const whole = written === text && isJson(text) && Number.isSafeInteger(Number(text));
+        const read = () => {
+          const json = open(written);
+          const value = json.unsigned('a size');
+          json.end();
+          return value;
+        };
+        if (whole) expect(read()).toBe(Number(text));
+        else expect(read).toThrow();
+      }
+    }
+});
+
+test('a string is judged alike with and without escapes', () => {
+  for (let code = 0; code < 0x180; code++) {
+    const plain = `"a${String.fromCharCode(code)}b"`;
+    const escaped = `"a\\u${code.toString(16).padStart(4, '0')}b"`;
+    expect(accepts(plain)).toBe(isJson(plain));
+    if (isJson(plain) && code !== 0x5c)
+      expect(open(plain).string('it')).toBe(open(escaped).string('it'));
+  }
+});
+
+test('what is expected is put into words only for a refusal', () => {
+  let calls = 0;
+  const what = () => {
+    calls++;
+    return 'the thing';
+  };
+  const read = (text: string) => {
+    const json = open(text);
+    json.object(what, () => json.array(what, () => json.unsigned(what)));
+  };
+  read('{"a":[1,2],"b":[]}');
+  expect(calls).toBe(0);
+  expect(() => read('{"a":[1,-2]}')).toThrow('expected the thing, found -2 @8');
+  expect(() => read('{"a":1}')).toThrow('expected the thing, found "1}" @5');
+  expect(() => read('{"a":[],"a":[]}')).toThrow('the thing has the key "a" twice @8');
+});

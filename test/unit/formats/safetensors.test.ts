@@ -3,7 +3,7 @@ import { WeightError } from '../../../src/base/errors';
 import { dtypes } from '../../../src/formats/dtype';
 import { readSafetensors } from '../../../src/formats/safetensors';
 import { bytesSource, countingSource, noCounts } from '../countingSource';
-import { safetensors, safetensorsBytes } from './build';
+import { safetensors, safetensorsBytes, seeded } from './build';
 
 const read = (bytes: Uint8Array) => readSafetensors(bytesSource(bytes), 'm.safetensors');
 const one = (fields: object) => ({
@@ -279,4 +279,77 @@ test('bytes that are not UTF-8 are refused wherever they are', async () => {
     bytes.set(bad, 22);
     expect((await refusal(safetensorsBytes(bytes))).message).toContain('not valid UTF-8');
   }
+});
+
+describe('headers with seeded changes', () => {
+  const text =
+    '{"__metadata__":{"k":"\\u00e9"},"10":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"shape":[4], "dtype":"F4","data_offsets":[24,26]},"2":{"dtype":"U8","shape":[],"data_offsets":[26,27],"x":[1.5,null]}}';
+  const parts = ['0', '9', '00', '9007199254740992', '.', 'e1', '-', '"', '\\', ',', ':', '{', '}'];
+  const more = [
+    '[',
+    ']',
+    ' ',
+    '\n',
+    '\0',
+    'é',
+    '"b"',
+    '"2"',
+    '\\u0062',
+    '"dtype"',
+    '"x":1,',
+    'null',
+  ];
+  const pieces = [...parts, ...more];
+
+  function changed(random: () => number): string {
+    const below = (n: number) => Math.floor(random() * n);
+    const at = below(text.length);
+    const piece = random() < 0.5 ? pieces[below(pieces.length)]! : text.slice(below(text.length));
+    const cut = random() < 0.5 ? piece : piece.slice(0, below(60));
+    return text.slice(0, at) + cut + text.slice(at + below(3));
+  }
+
+  test('what is accepted is what JSON.parse has, key for key', async () => {
+    const random = seeded(11);
+    let accepted = 0;
+    for (let i = 0; i < 20_000; i++) {
+      const header = changed(random);
+      const file = await read(safetensors(header, 27)).catch((e: unknown) => {
+        if (!WeightError.is(e)) throw e;
+      });
+      if (!file) continue;
+      accepted++;
+      const { __metadata__: metadata, ...entries } = JSON.parse(header);
+      expect(file.metadata).toEqual(metadata ?? {});
+      // JSON.parse keeps one of two equal keys: as many as there are means that none came twice.
+      expect(file.tensors.map(t => t.name).sort()).toEqual(Object.keys(entries).sort());
+      for (const { name, dtype, shape, data } of file.tensors) {
+        const start = data.offset - 8 - new TextEncoder().encode(header).length;
+        const data_offsets = [start, start + data.byteLength];
+        expect({ dtype, shape, data_offsets }).toEqual({
+          dtype: entries[name].dtype,
+          shape: entries[name].shape,
+          data_offsets: entries[name].data_offsets,
+        });
+      }
+    }
+    expect(accepted).toBeGreaterThan(100);
+  });
+});
+
+test('tensors whose data is in any order are placed, and a swap is found', async () => {
+  const random = seeded(3);
+  const names = Array.from({ length: 500 }, (_, i) => i);
+  for (let i = names.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [names[i], names[j]] = [names[j]!, names[i]!];
+  }
+  const entry = (i: number, shift = 0) =>
+    `"t${i}":{"dtype":"U8","shape":[2],"data_offsets":[${2 * i + shift},${2 * i + 2 + shift}]}`;
+  const file = await read(safetensors(`{${names.map(i => entry(i)).join(',')}}`, 1000));
+  expect(file.tensors.map(t => t.name)).toEqual(names.map(i => `t${i}`));
+  const shifted = names.map(i => entry(i, i === 250 ? -1 : 0));
+  expect((await refusal(safetensors(`{${shifted.join(',')}}`, 1000))).message).toMatch(
+    /^safetensors: tensor "t250" starts at byte \d+, overlapping tensor "t249", which ends/,
+  );
 });
