@@ -81,14 +81,15 @@ function listenTo(run: SchemeRun, group: number): Found {
     curve: [],
   };
   run.listen({
-    settled(segment, { params, range, curve }) {
+    settled(segment, settled) {
+      const { params, range } = settled;
       if (params) {
         found.scale[segment] = params.scale;
         found.zeroPoint[segment] = params.zeroPoint;
       }
       if (range) found.range.set([range.lo, range.hi], 2 * segment);
       // A copy: what is searched for later segments is let go.
-      if (segment === group) found.curve = [...curve];
+      if (segment === group) found.curve = [...settled.curve];
     },
   });
   return found;

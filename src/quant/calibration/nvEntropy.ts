@@ -2,6 +2,7 @@ import type { Calibrated, Calibrator, Candidate } from './calibrator';
 import { divergence } from './divergence';
 import { histogramCalibrator } from './histogramPasses';
 import { type NumpyHistogram, sumOf } from './numpyHistogram';
+import { leastThresholds, type Merging } from './nvEntropyBounds';
 import { magnitudeHistogram, symmetricRange } from './nvHistogram';
 
 /**
@@ -10,7 +11,7 @@ import { magnitudeHistogram, symmetricRange } from './nvHistogram';
  * each threshold and its divergence: infinite where the values beyond it have no place, NaN where none lie below it.
  * @param bins of the histogram, at least 2
  * @param levels bins after merging: 2^(bits - 1)
- * @param startBin the first edge to try; beyond `bins` there is none, and the range is that of the magnitudes
+ * @param startBin the first edge to try, at least 1; beyond `bins` there is none, and the range is that of the magnitudes
  * @source NVIDIA/TensorRT tools/pytorch-quantization/pytorch_quantization/calib/histogram.py, _compute_amax_entropy
  */
 export function nvEntropy(bins: number, levels = 128, startBin = 128): Calibrator {
@@ -21,24 +22,37 @@ export function nvEntropy(bins: number, levels = 128, startBin = 128): Calibrato
 
 function search({ counts, edges }: NumpyHistogram, levels: number, startBin: number): Calibrated {
   counts[0] = counts[1]!;
-  let rest = sumOf(counts.subarray(startBin));
-  const curve: Candidate[] = [];
+  const merging = { counts, levels, startBin };
   let best = counts.length;
   let least = Infinity;
-  for (let end = startBin; end <= counts.length; end++) {
-    const p = counts.slice(0, end);
-    const q = mergedAndSpread(p, levels);
-    p[end - 1]! += rest;
-    const loss = divergence(p, q, relativeEntropy);
-    curve.push([edges[end]!, loss]);
+  for (const end of leastThresholds(merging)) {
+    const loss = lossOf(merging, end);
     // As in numpy, a NaN is less than any number.
     if (loss <= least || Number.isNaN(loss)) {
       best = end;
       least = loss;
     }
-    rest -= counts[end] ?? 0;
   }
-  return { range: symmetricRange(edges[best]!), curve };
+  const range = symmetricRange(edges[best]!);
+  // Made when it is asked for: it costs several hundred times as much as the range.
+  return Object.defineProperty({ range, curve: [] }, 'curve', {
+    get: () => curveOf(merging, edges),
+  });
+}
+
+function curveOf(merging: Merging, edges: Float32Array): readonly Candidate[] {
+  const curve: Candidate[] = [];
+  for (let end = merging.startBin; end <= merging.counts.length; end++)
+    curve.push([edges[end]!, lossOf(merging, end)]);
+  return curve;
+}
+
+/** What the threshold after `end` bins loses: all beyond it is added to the last bin. */
+function lossOf({ counts, levels }: Merging, end: number): number {
+  const p = counts.slice(0, end);
+  const q = mergedAndSpread(p, levels);
+  p[end - 1]! += sumOf(counts.subarray(end));
+  return divergence(p, q, relativeEntropy);
 }
 
 /** The bins merged into `levels` ones of equal width, each spread again evenly over its bins that hold something. */

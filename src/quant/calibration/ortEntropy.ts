@@ -1,12 +1,11 @@
+import type { Range } from '../arithmetic';
 import type { Calibrated, Calibrator, Candidate } from './calibrator';
 import { divergence } from './divergence';
 import { type Extremes, histogramCalibrator } from './histogramPasses';
 import type { NumpyHistogram } from './numpyHistogram';
 import { logFloat32 } from './numpyLog';
+import { leastReaches, smoothing } from './ortEntropyBounds';
 import { clippedRange, signedHistogram } from './ortHistogram';
-
-/** What a bin without values holds instead of 0, which would make the divergence infinite. */
-const smoothing = 1e-4;
 
 /**
  * onnxruntime's entropy calibration: of all windows around zero the first one whose histogram loses the least by being
@@ -24,24 +23,60 @@ export function ortEntropy(bins: number, levels: number): Calibrator {
   );
 }
 
-function search({ counts, edges }: NumpyHistogram, levels: number, extremes: Extremes): Calibrated {
+function search(histogram: NumpyHistogram, levels: number, extremes: Extremes): Calibrated {
+  const { counts, edges } = histogram;
   const middle = Math.floor(counts.length / 2);
   const sums = runningSums(counts);
-  const curve: Candidate[] = [];
-  let best = { lo: extremes.lo, hi: extremes.hi };
+  let best: number | undefined;
   let least = Infinity;
-  for (let reach = Math.floor(levels / 2); reach <= middle; reach++) {
-    const from = middle - reach;
-    const to = Math.min(middle + reach + 1, counts.length);
-    const window = windowOf(counts, sums, { from, to });
-    const loss = lossOf(window, sums.subarray(from), levels);
-    if (loss < least || curve.length === 0) {
-      best = { lo: edges[from]!, hi: edges[to]! };
+  for (const reach of leastReaches(counts, levels)) {
+    const loss = lossOf({ counts, sums, levels }, reach);
+    if (loss < least) {
+      best = reach;
       least = loss;
     }
-    curve.push([edges[to]!, loss]);
   }
-  return { range: clippedRange(best, extremes), curve };
+  const reach = best ?? Math.floor(levels / 2);
+  const ends = reach > middle ? extremes : endsOf(edges, reach);
+  // Made when it is asked for: it costs dozens of times as much as the range.
+  return Object.defineProperty({ range: clippedRange(ends, extremes), curve: [] }, 'curve', {
+    get: () => curveOf({ counts, sums, levels }, edges),
+  });
+}
+
+function curveOf(merging: Merging, edges: Float32Array): readonly Candidate[] {
+  const middle = Math.floor(merging.counts.length / 2);
+  const curve: Candidate[] = [];
+  for (let reach = Math.floor(merging.levels / 2); reach <= middle; reach++)
+    curve.push([endsOf(edges, reach).hi, lossOf(merging, reach)]);
+  return curve;
+}
+
+/** What is merged, with running sums of the counts. */
+interface Merging {
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+  readonly levels: number;
+}
+
+/** The bins `[from, to)` within reach of the middle one. */
+function binsOf({ length }: ArrayLike<number>, reach: number): { from: number; to: number } {
+  const middle = Math.floor(length / 2);
+  return { from: middle - reach, to: Math.min(middle + reach + 1, length) };
+}
+
+function endsOf(edges: Float32Array, reach: number): Range {
+  const { from, to } = binsOf(edges.subarray(1), reach);
+  return { lo: edges[from]!, hi: edges[to]! };
+}
+
+/** What the window of this reach loses. */
+function lossOf({ counts, sums, levels }: Merging, reach: number): number {
+  const bins = binsOf(counts, reach);
+  const window = windowOf(counts, sums, bins);
+  const p = Float32Array.from(window);
+  const q = mergedAndSpread(window, sums.subarray(bins.from), levels);
+  return smooth(p) && smooth(q) ? divergence(p, q, relativeEntropy) : Infinity;
 }
 
 /** Element i is the sum of the i first counts. */
@@ -61,13 +96,6 @@ function windowOf(
   window[0]! += sums[from]!;
   window[window.length - 1]! += sums[counts.length]! - sums[to]!;
   return window;
-}
-
-/** @param sums running sums from the window's start on */
-function lossOf(window: Float64Array, sums: Float64Array, levels: number): number {
-  const p = Float32Array.from(window);
-  const q = mergedAndSpread(window, sums, levels);
-  return smooth(p) && smooth(q) ? divergence(p, q, relativeEntropy) : Infinity;
 }
 
 /** All are above 0 once they have been smoothed. */

@@ -75,10 +75,13 @@ function partsOf(scheme: Scheme): Parts {
   return {
     codec,
     ...calibratorOf(scheme, rule, codec),
-    settle: ({ range, params, curve }): Settled => ({
-      params: params ?? rule(range),
-      range,
-      curve,
+    settle: (calibrated): Settled => ({
+      params: calibrated.params ?? rule(calibrated.range),
+      range: calibrated.range,
+      // Some curves are made when they are asked for.
+      get curve() {
+        return calibrated.curve;
+      },
     }),
   };
 }
