@@ -3,8 +3,12 @@ import type { Model, TensorEntry } from '../formats/tensorFile';
 import type { AnalysisRequest, TensorAnalysis } from '../protocol/worker';
 import { nodeFileSystem } from '../worker/fileSystem';
 import { analyzeTensor, type Watch } from '../worker/handlers';
+import { kernelShelf } from '../worker/kernelShelf';
 import { locate } from './locate';
 import { progressLine } from './progress';
+
+/** Built beside the command line. */
+const kernels = kernelShelf(__dirname);
 
 /** Opens the model that FILE stands for: headers only. */
 export async function openFile(file: string): Promise<Model> {
@@ -50,7 +54,7 @@ export function analyze(
   { progress, listeners, afterTile, ...work }: Work & Watch & { progress: OnProgress },
 ): Promise<TensorAnalysis> {
   const request = { entry, fileSize: sizeOf(model, entry), ...work };
-  return analyzeTensor(nodeFileSystem, request, { progress, listeners, afterTile });
+  return analyzeTensor(nodeFileSystem, request, { progress, listeners, afterTile, kernels });
 }
 
 /** Analyses tensors one after another, with progress on a terminal. */

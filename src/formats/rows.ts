@@ -1,8 +1,8 @@
 import type { ByteSource } from '../base/bytes';
 import { throwIfCancelled, WeightError } from '../base/errors';
 import { chunkBytes as defaultChunkBytes, quote } from '../base/limits';
-import type { Matrix, Tile } from '../base/tile';
-import { type Decode, decoderFor, type Floats, floatsFor, isReal } from './decode';
+import type { Matrix, Tile, TileMemory } from '../base/tile';
+import { type Decode, decoderFor, type Floats, floatsFor, isReal, type RealDType } from './decode';
 import { dtypes } from './dtype';
 import { fortranReader, isTransposed } from './fortranRows';
 import type { TensorEntry } from './tensorFile';
@@ -42,6 +42,8 @@ export interface RowOptions {
    * At least one row or tile is read.
    */
   readonly sampleBytes?: number;
+  /** Where tiles of float32 are made; absent: in memory of their own. */
+  readonly memory?: TileMemory | undefined;
 }
 
 /** A rectangle of the matrix: a tile before it is read. */
@@ -70,6 +72,7 @@ export interface StoredTensor {
   readonly matrix: Matrix;
   readonly decode: Decode;
   readonly chunkBytes: number;
+  readonly memory?: TileMemory | undefined;
 }
 
 /** Reading less than this at a place costs as much as reading this much. */
@@ -90,7 +93,7 @@ export function matrixOf(shape: readonly number[]): Matrix {
 export function streamRows(
   source: ByteSource,
   entry: TensorEntry,
-  { chunkBytes = defaultChunkBytes, sampleBytes = Infinity }: RowOptions = {},
+  { chunkBytes = defaultChunkBytes, sampleBytes = Infinity, memory }: RowOptions = {},
 ): RowStream {
   const { dtype, shape, data } = entry;
   if (!isReal(dtype))
@@ -103,11 +106,16 @@ export function streamRows(
     );
   const matrix = matrixOf(shape);
   const decode = decoderFor(dtype, data.byteOrder);
-  const stored = { source, entry, matrix, decode, chunkBytes };
+  const isShared = memory !== undefined && !dtypes[dtype].wide;
+  const stored = { source, entry, matrix, decode, chunkBytes, ...(isShared && { memory }) };
   const reader = isTransposed(entry) ? fortranReader(stored) : plainReader(stored);
   const grid = gridOf(matrix, reader);
   const sample = data.byteLength > sampleBytes ? sampleOf(entry, grid, sampleBytes) : undefined;
-  let buffer: Floats | undefined;
+  const room = roomFor(
+    dtype,
+    Math.min(reader.capacity, entry.count),
+    isShared ? memory : undefined,
+  );
 
   return {
     matrix,
@@ -118,23 +126,54 @@ export function streamRows(
     async *tiles(panel, signal) {
       for (const rect of rectsOf(panel, grid)) {
         throwIfCancelled(signal);
-        buffer ??= floatsFor(dtype, Math.min(reader.capacity, entry.count));
-        const tile = buffer.subarray(0, rect.rows * rect.cols);
-        await reader.read(rect, tile, signal);
-        yield { ...rect, data: tile };
+        const length = rect.rows * rect.cols;
+        await reader.read(rect, room(length), signal);
+        yield {
+          ...rect,
+          get data() {
+            return room(length);
+          },
+        };
       }
     },
   };
 }
 
+/** Gives room for up to `most` values: of its own, made at the first call, or in the memory of kernels. */
+function roomFor(
+  dtype: RealDType,
+  most: number,
+  memory: TileMemory | undefined,
+): (length: number) => Floats {
+  if (memory) {
+    // Asked for in full before anything is read: nothing moves while a tile is being read.
+    memory.floats(most);
+    return length => memory.floats(most).subarray(0, length);
+  }
+  let buffer: Floats | undefined;
+  return length => {
+    buffer ??= floatsFor(dtype, most);
+    return buffer.subarray(0, length);
+  };
+}
+
 /** Elements stored in the order of the matrix: a tile is one read. */
-function plainReader({ source, entry, matrix, decode, chunkBytes }: StoredTensor): TileReader {
+function plainReader(stored: StoredTensor): TileReader {
+  const { source, entry, matrix, decode, chunkBytes, memory } = stored;
   const { bits } = dtypes[entry.dtype];
   const capacity = Math.max(1, Math.floor((chunkBytes * 8) / bits));
   // Groups of weights are powers of two long: tiles cut at a multiple of 1024 leave them whole.
   const step = capacity > 1024 ? capacity - (capacity % 1024) : capacity;
   const decodesInPlace = entry.dtype === 'F32' || entry.dtype === 'F64';
+  const fileOffset = entry.data.offset;
   let raw = new Uint8Array(0);
+  const rawBytes = (byteLength: number, firstByte: number): Uint8Array => {
+    if (memory) return memory.bytes(byteLength, fileOffset + firstByte);
+    if (raw.length < byteLength) raw = new Uint8Array(byteLength);
+    return raw.subarray(0, byteLength);
+  };
+  if (!decodesInPlace) rawBytes(chunkBytes + 8, 0);
+  const widened = bits >= 8 && entry.data.byteOrder === 'little' ? memory : undefined;
 
   return {
     capacity,
@@ -143,11 +182,11 @@ function plainReader({ source, entry, matrix, decode, chunkBytes }: StoredTensor
       const firstBit = (row * matrix.cols + col) * bits;
       const firstByte = Math.floor(firstBit / 8);
       const byteLength = Math.ceil((firstBit + out.length * bits) / 8) - firstByte;
-      if (!decodesInPlace && raw.length < byteLength) raw = new Uint8Array(byteLength);
       const bytes = decodesInPlace
         ? new Uint8Array(out.buffer, out.byteOffset, byteLength)
-        : raw.subarray(0, byteLength);
+        : rawBytes(byteLength, firstByte);
       await source.read(firstByte, bytes, signal);
+      if (widened?.widen(entry.dtype, bytes, out as Float32Array)) return;
       decode(bytes, firstBit - 8 * firstByte, out);
     },
   };

@@ -47,6 +47,13 @@ export function noErrors(): ErrorSums {
   };
 }
 
+/** Adds the sums of other values. */
+export function addSums(sums: ErrorSums, more: ErrorSums): void {
+  const maxError = Math.max(sums.maxError, more.maxError);
+  for (const key of Object.keys(sums) as (keyof ErrorSums)[]) sums[key] += more[key];
+  sums.maxError = maxError;
+}
+
 /** Adds what quantizing did to the values at [from, to) of a piece; NaN and infinities are passed over. */
 export function addErrors(piece: Piece, from: number, to: number, sums: ErrorSums): void {
   const { values, results, clipped, scales } = piece;
@@ -113,6 +120,16 @@ export class CodeCounts {
       const place = codes[i]! - first;
       if (counts[place] === 0) this.#used.push(place);
       counts[place]!++;
+    }
+  }
+
+  /** Adds how often each code occurs, from the first on. */
+  addCounts(counts: ArrayLike<number>): void {
+    for (let place = 0; place < counts.length; place++) {
+      const more = counts[place]!;
+      if (more === 0) continue;
+      if (this.#counts[place] === 0) this.#used.push(place);
+      this.#counts[place]! += more;
     }
   }
 

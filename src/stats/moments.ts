@@ -3,6 +3,29 @@ import type { Profile } from './profile';
 /** A run of values: float32, or float64 where the dtype needs it. */
 export type Values = Float32Array | Float64Array;
 
+/** What is found of one piece of values. */
+export interface PieceMoments {
+  readonly nan: number;
+  readonly infinite: number;
+  readonly zeros: number;
+  readonly finite: number;
+  /** Infinity and -Infinity when nothing is finite. */
+  readonly min: number;
+  readonly max: number;
+  /** The pivot that was given, else the first finite value; NaN when there is none. */
+  readonly pivot: number;
+  /** The mean's distance from the pivot. */
+  readonly offset: number;
+  /** Sum of squared distances from the mean. */
+  readonly m2: number;
+}
+
+/** Fast twins of the loops of this file, for float32 values. */
+export interface StatsEngine {
+  stats(values: Float32Array, pivot: number): PieceMoments;
+  countBeyond(values: Float32Array, threshold: number): number;
+}
+
 /**
  * Running statistics of values that arrive in pieces. Sums are float64, of distances from the first value: a mean far
  * from zero costs no digits. Each piece is centred on its own mean before squaring, and the pieces are merged.
@@ -23,40 +46,27 @@ export class Moments {
   /** Sum of squared distances from the mean. */
   #m2 = 0;
 
-  /** Adds a piece. */
-  add(values: Values): void {
-    const piece = this.#scan(values);
-    if (piece.finite === 0) return;
-    const mean = piece.sum / piece.finite;
-    this.#merge(piece.finite, mean, squaredDistances(values, this.#pivot, mean));
+  readonly #engine: StatsEngine | undefined;
+
+  /** @param engine does the loops over float32 values, where there is one */
+  constructor(engine?: StatsEngine) {
+    this.#engine = engine;
   }
 
-  #scan(values: Values): { finite: number; sum: number } {
-    let { min, max } = this;
-    let nan = 0;
-    let infinite = 0;
-    let zeros = 0;
-    let sum = 0;
-    if (Number.isNaN(this.#pivot)) this.#pivot = values.find(Number.isFinite) ?? Number.NaN;
-    const pivot = this.#pivot;
-    for (let i = 0; i < values.length; i++) {
-      const x = values[i]!;
-      if (x - x !== 0) {
-        if (Number.isNaN(x)) nan++;
-        else infinite++;
-        continue;
-      }
-      if (x < min) min = x;
-      if (x > max) max = x;
-      if (x === 0) zeros++;
-      sum += x - pivot;
-    }
-    this.nan += nan;
-    this.infinite += infinite;
-    this.zeros += zeros;
-    this.min = min;
-    this.max = max;
-    return { finite: values.length - nan - infinite, sum };
+  /** Adds a piece. */
+  add(values: Values): void {
+    const piece =
+      this.#engine && values instanceof Float32Array
+        ? this.#engine.stats(values, this.#pivot)
+        : pieceMoments(values, this.#pivot);
+    this.#pivot = piece.pivot;
+    this.nan += piece.nan;
+    this.infinite += piece.infinite;
+    this.zeros += piece.zeros;
+    // Of equal ones the first stays: -0 and 0 are equal.
+    if (piece.min < this.min) this.min = piece.min;
+    if (piece.max > this.max) this.max = piece.max;
+    if (piece.finite > 0) this.#merge(piece.finite, piece.offset, piece.m2);
   }
 
   #merge(count: number, mean: number, m2: number): void {
@@ -104,6 +114,32 @@ export class Moments {
       outliers: { threshold: some ? finiteOrNull(threshold) : null, count: outliers },
     };
   }
+}
+
+function pieceMoments(values: Values, given: number): PieceMoments {
+  const pivot = Number.isNaN(given) ? (values.find(Number.isFinite) ?? Number.NaN) : given;
+  let min = Infinity;
+  let max = -Infinity;
+  let nan = 0;
+  let infinite = 0;
+  let zeros = 0;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const x = values[i]!;
+    if (x - x !== 0) {
+      if (Number.isNaN(x)) nan++;
+      else infinite++;
+      continue;
+    }
+    if (x < min) min = x;
+    if (x > max) max = x;
+    if (x === 0) zeros++;
+    sum += x - pivot;
+  }
+  const finite = values.length - nan - infinite;
+  const offset = finite === 0 ? 0 : sum / finite;
+  const m2 = finite === 0 ? 0 : squaredDistances(values, pivot, offset);
+  return { nan, infinite, zeros, finite, min, max, pivot, offset, m2 };
 }
 
 function squaredDistances(values: Values, pivot: number, mean: number): number {

@@ -1,6 +1,6 @@
 import { ChannelCounter } from './channels';
 import { DetailProfiler } from './detailProfiler';
-import { countBeyond, Moments } from './moments';
+import { countBeyond, Moments, type StatsEngine, type Values } from './moments';
 import type { ChannelProfile, Chunk, Profile, ProfileDetail } from './profile';
 
 /** What a profiler is to find out. */
@@ -11,6 +11,8 @@ export interface ProfilerOptions {
   readonly cols: number;
   readonly detail: boolean;
   readonly channels: boolean;
+  /** Does the loops over float32 values, where there is one. */
+  readonly engine?: StatsEngine | undefined;
 }
 
 /** What a profiler found out: null where it was not asked to, and for the channels where there are too many. */
@@ -27,15 +29,18 @@ export interface Profiled {
  */
 export class Profiler {
   readonly #sigma: number;
-  readonly #moments = new Moments();
+  readonly #moments: Moments;
+  readonly #engine: StatsEngine | undefined;
   readonly #detail: DetailProfiler | undefined;
   #counter: ChannelCounter | undefined;
   #channels: ChannelProfile | null = null;
   #pass = 1;
   #outliers = 0;
 
-  constructor({ sigma, cols, detail, channels }: ProfilerOptions) {
+  constructor({ sigma, cols, detail, channels, engine }: ProfilerOptions) {
     this.#sigma = sigma;
+    this.#engine = engine;
+    this.#moments = new Moments(engine);
     if (detail) this.#detail = new DetailProfiler(this.#moments);
     if (channels) this.#counter = new ChannelCounter(cols);
   }
@@ -45,8 +50,14 @@ export class Profiler {
     if (this.#pass === 1) {
       this.#moments.add(chunk.values);
       this.#counter?.add(chunk);
-    } else if (this.#pass === 2) this.#outliers += countBeyond(chunk.values, this.#threshold);
+    } else if (this.#pass === 2) this.#outliers += this.#countBeyond(chunk.values);
     this.#detail?.add(chunk);
+  }
+
+  #countBeyond(values: Values): number {
+    return this.#engine && values instanceof Float32Array
+      ? this.#engine.countBeyond(values, this.#threshold)
+      : countBeyond(values, this.#threshold);
   }
 
   /** Ends a pass. @returns whether the result is known; else the chunks are needed once more */

@@ -6,6 +6,7 @@ import type { Finding, TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
 import type { ErrorReport } from '../quant/errorReport';
 import { misfit } from '../quant/misfit';
+import type { Engine } from '../quant/run/engine';
 import { ChannelReporter, Reporter } from '../quant/run/reporter';
 import { type RunListener, SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
@@ -19,6 +20,8 @@ export interface AnalysisOptions extends LookOptions {
   /** Outlier threshold in standard deviations. */
   readonly sigma: number;
   readonly schemes: readonly Scheme[];
+  /** Kernels, where there are any. */
+  readonly engine?: Engine | undefined;
   /** Also quantiles, histogram, largest values and casts. */
   readonly detail?: boolean | undefined;
   /** Also the figures of each row. */
@@ -57,13 +60,13 @@ export async function analyzeRows(
   stream: RowStream,
   options: AnalysisOptions,
 ): Promise<TensorAnalysis> {
-  const { sigma, schemes, detail = false, channels = false, listeners = [] } = options;
+  const { sigma, schemes, detail = false, channels = false, listeners = [], engine } = options;
   const { matrix } = stream;
-  const profiler = new Profiler({ sigma, cols: matrix.cols, detail, channels });
+  const profiler = new Profiler({ sigma, cols: matrix.cols, detail, channels, engine });
   const applies = figuresOf(entry).schemes;
   const misfits = schemes.map(s => (applies ? misfit(s, matrix) : null));
   const works = schemes.map((scheme, i) =>
-    applies && !misfits[i] ? workOf(scheme, stream, entry, channels) : null,
+    applies && !misfits[i] ? workOf(scheme, stream, entry, { channels, engine }) : null,
   );
   listeners.forEach((listener, i) => void works[i]?.run.listen(listener));
   const runs = works.flatMap(work => (work ? [work.run] : []));
@@ -88,9 +91,14 @@ export async function analyzeRows(
   };
 }
 
-function workOf(scheme: Scheme, stream: RowStream, entry: TensorEntry, channels: boolean) {
+function workOf(
+  scheme: Scheme,
+  stream: RowStream,
+  entry: TensorEntry,
+  { channels, engine }: { channels: boolean; engine: Engine | undefined },
+) {
   const { matrix } = stream;
-  const run = new SchemeRun(scheme, matrix, stream.elements < entry.count);
+  const run = new SchemeRun(scheme, matrix, stream.elements < entry.count, engine);
   const reporter = new Reporter(scheme, run.codes);
   run.listen(reporter);
   const isKept = channels && matrix.rows <= maxChannels;

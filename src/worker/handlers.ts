@@ -13,34 +13,46 @@ import {
   figuresOf,
   withoutFigures,
 } from './analysis';
+import { emptyShelf, type KernelShelf } from './kernelShelf';
 
 /** Answers to everything the host may ask of a worker, over a file system. */
-export function workerHandlers(files: FileSystem): Handlers<WorkerRequests> {
+export function workerHandlers(
+  files: FileSystem,
+  kernels: KernelShelf = emptyShelf,
+): Handlers<WorkerRequests> {
   return {
     'model/open': ({ path }, { signal }) => openModel(files, path, signal),
-    'tensor/analyze': (request, context) => analyzeTensor(files, request, context),
+    'tensor/analyze': (request, context) => analyzeTensor(files, request, { ...context, kernels }),
   };
 }
 
 /** How an analysis is followed, beside its progress, by who is in the same thread. */
 export type Watch = Pick<AnalysisOptions, 'listeners' | 'afterTile'>;
 
+/** What an analysis may use. */
+export interface Means {
+  readonly kernels?: KernelShelf;
+}
+
 /** Opens one tensor's bytes and computes what was asked of it. */
 export async function analyzeTensor(
   files: FileSystem,
   { entry, fileSize, sigma, schemes, sampleBytes, detail, channels }: AnalysisRequest,
-  { signal, progress, ...watch }: Partial<CallContext> & Watch = {},
+  { signal, progress, kernels = emptyShelf, ...watch }: Partial<CallContext> & Watch & Means = {},
 ): Promise<TensorAnalysis> {
   const parsed = schemes.map(parseScheme);
   checkSigma(sigma);
   if (!figuresOf(entry).statistics) return withoutFigures(entry, schemes.length);
   const source = await openTensor(files, entry, fileSize, signal);
+  const lent = kernels();
   try {
-    const stream = streamRows(source, entry, { chunkBytes, ...(sampleBytes && { sampleBytes }) });
+    const sampled = sampleBytes ? { sampleBytes } : {};
+    const stream = streamRows(source, entry, { chunkBytes, memory: lent?.memory, ...sampled });
     const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
-    const options = { sigma, schemes: parsed, detail, channels, signal, onProgress, ...watch };
-    return await analyzeRows(entry, stream, options);
+    const asked = { sigma, schemes: parsed, detail, channels, engine: lent?.engine };
+    return await analyzeRows(entry, stream, { ...asked, signal, onProgress, ...watch });
   } finally {
+    lent?.giveBack();
     await source.close();
   }
 }

@@ -1,4 +1,5 @@
 import { throwIfCancelled } from '../base/errors';
+import type { Tile } from '../base/tile';
 import type { RowStream } from '../formats/rows';
 import type { Looker } from '../quant/run/chunks';
 import type { Chunk } from '../stats/profile';
@@ -39,6 +40,21 @@ export async function lookAtAll(
   }
 }
 
+/**
+ * A tile as a chunk. In the memory of kernels its values are a view made anew for each who asks. What is the whole tensor is
+ * copied: it is shown again.
+ */
+function chunkOf(tile: Tile, { matrix, elements }: RowStream): Chunk {
+  const index = tile.row * matrix.cols + tile.col;
+  if (tile.data.length === elements) return { values: tile.data.slice(), index };
+  return {
+    get values() {
+      return tile.data;
+    },
+    index,
+  };
+}
+
 /** Makes passes; each returns its chunk when it had just one. */
 function passesOver(
   stream: RowStream,
@@ -51,13 +67,14 @@ function passesOver(
     let chunks = 0;
     let last: Chunk | undefined;
     for (const panel of stream.panels())
-      for await (const { row, col, data } of stream.tiles(panel, signal)) {
-        last = { values: data, index: row * stream.matrix.cols + col };
+      for await (const tile of stream.tiles(panel, signal)) {
+        const { length } = tile.data;
+        last = chunkOf(tile, stream);
         chunks++;
         show(last);
         throwIfCancelled(signal);
         await afterTile?.();
-        done += data.length;
+        done += length;
         onProgress?.(Math.min(done, total), total);
         // Bytes that are already in memory resolve without leaving the microtask queue: let messages in now and then.
         if (performance.now() - rested > 20) {

@@ -17,6 +17,7 @@ const shipped = [
   'dist/codicon.css',
   'dist/codicon.ttf',
   'dist/host.js',
+  'dist/kernels.wasm',
   'dist/style.css',
   'dist/webview.js',
   'dist/worker.js',

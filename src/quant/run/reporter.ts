@@ -2,9 +2,10 @@ import type { Matrix } from '../../base/tile';
 import { finiteOrNull } from '../../stats/moments';
 import { bitsPerWeight } from '../bitsPerWeight';
 import { type ChannelReport, codeFigures, type ErrorReport, errorFigures } from '../errorReport';
-import { addErrors, CodeCounts, type ErrorSums, noErrors, type Piece } from '../errorSums';
+import { addErrors, addSums, CodeCounts, type ErrorSums, noErrors, type Piece } from '../errorSums';
 import type { Scheme } from '../scheme';
 import { printScheme } from '../schemeText';
+import type { SegmentTotals } from './engine';
 import type { Method, Settled } from './method';
 import type { RunListener } from './schemeRun';
 import { largestFloat16 } from './scratch';
@@ -39,10 +40,19 @@ export class Reporter implements RunListener {
   }
 
   settled(_segment: number, { params }: Settled): void {
-    if (!params) return;
+    if (params) this.#settle(params.scale, params.zeroPoint);
+  }
+
+  totals({ sums, scales, zeroPoints, codeCounts }: SegmentTotals): void {
+    addSums(this.#sums, sums);
+    this.#codes.addCounts(codeCounts);
+    for (let i = 0; i < scales.length; i++) this.#settle(scales[i]!, zeroPoints[i]!);
+  }
+
+  #settle(scale: number, zeroPoint: number): void {
     this.#scale.count++;
-    widen(this.#scale, params.scale);
-    widen(this.#zeroPoint, params.zeroPoint);
+    widen(this.#scale, scale);
+    widen(this.#zeroPoint, zeroPoint);
   }
 
   /** The figures, when all was seen. `elements` is how many weights were read. */

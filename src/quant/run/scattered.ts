@@ -3,8 +3,9 @@ import type { Values } from '../../stats/moments';
 import type { Chunk } from '../../stats/profile';
 import type { Calibrated, Calibrator } from '../calibration/calibrator';
 import type { Looker } from './chunks';
+import type { ParamsKernel } from './engine';
 import type { Parts, Settled } from './method';
-import type { RunListener } from './schemeRun';
+import type { Teller } from './schemeRun';
 import { keepApart, type Mask, Scratch } from './scratch';
 import { eachStretch, type Scattered, segmentShape } from './segments';
 
@@ -76,15 +77,24 @@ export interface ScatteredWork {
   readonly parts: Parts;
   readonly settled: readonly (Settled | undefined)[];
   readonly mask: Mask | null;
+  readonly kernel: ParamsKernel | undefined;
 }
 
 /** Quantizes scattered segments, all of which are settled, chunk by chunk. */
-export function quantizeScattered(work: ScatteredWork, listener: Required<RunListener>): Looker {
+export function quantizeScattered(work: ScatteredWork, listener: Teller): Looker {
   const { layout, matrix, parts, settled, mask } = work;
   const scratch = new Scratch();
   const gathered = new Scratch();
+  const { kernel } = work;
   return {
     add({ values, index }) {
+      const only = layout.granularity.kind === 'tensor' ? settled[0]?.params : null;
+      const isFast = kernel && values instanceof Float32Array && listener.takesTotals();
+      const totals = only && isFast ? kernel(values, only) : null;
+      if (totals) {
+        listener.totals(totals);
+        return;
+      }
       const kept = mask?.of({ values, index }) ?? null;
       const from: Values = kept?.values ?? values;
       const out = scratch.of(values.length);

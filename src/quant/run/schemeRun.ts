@@ -1,10 +1,12 @@
 import type { Matrix } from '../../base/tile';
 import type { Chunk } from '../../stats/profile';
 import type { Calibrator } from '../calibration/calibrator';
+import { minmaxBy } from '../calibration/minmax';
 import type { Piece } from '../errorSums';
 import type { Granularity, Scheme } from '../scheme';
 import { inTurn, type Looker } from './chunks';
-import { type Method, methodOf, type Settled } from './method';
+import type { Engine, ParamsKernel, SegmentKernel, SegmentTotals } from './engine';
+import { type Method, methodOf, type Parts, type Settled } from './method';
 import { pickOutliers } from './outlierPicker';
 import { quantizeScattered, ScatteredCalibration } from './scattered';
 import { keepApart, Mask, Scratch } from './scratch';
@@ -16,6 +18,10 @@ export interface RunListener {
   piece?(piece: Piece): void;
   /** The parameters of a segment are found; segments are numbered row by row over `SchemeRun.shape`. */
   settled?(segment: number, settled: Settled): void;
+  /**
+   * Takes the totals of many segments in place of their pieces and parameters. Kernels are used where all listeners have it.
+   */
+  totals?(totals: SegmentTotals): void;
 }
 
 /**
@@ -31,9 +37,22 @@ export class SchemeRun implements Looker {
   readonly #looker: Looker;
   readonly #listeners: RunListener[] = [];
 
-  /** @param sampled whether chunks may have gaps between them */
-  constructor(scheme: Scheme, matrix: Matrix, sampled: boolean) {
+  readonly #rangeEngine: Engine | undefined;
+  readonly #segmentKernel: SegmentKernel | undefined;
+  readonly #paramsKernel: ParamsKernel | undefined;
+
+  /**
+   * @param sampled whether chunks may have gaps between them
+   * @param engine kernels to be used where it has one for the scheme
+   */
+  constructor(scheme: Scheme, matrix: Matrix, sampled: boolean, engine?: Engine) {
     this.#method = methodOf(scheme);
+    if (scheme.calibration.kind === 'minmax' && this.#method.granularity.kind === 'tensor')
+      this.#rangeEngine = engine;
+    if (!scheme.outliers) {
+      this.#segmentKernel = engine?.segmentKernel(scheme);
+      this.#paramsKernel = engine?.paramsKernel(scheme);
+    }
     this.#matrix = matrix;
     const { granularity, flat } = this.#method;
     this.shape = methodShape(this.#method, matrix);
@@ -57,13 +76,17 @@ export class SchemeRun implements Looker {
     return this.#looker.finish();
   }
 
-  readonly #tell: Required<RunListener> = {
+  readonly #tell: Teller = {
     piece: piece => {
       for (const listener of this.#listeners) listener.piece?.(piece);
     },
     settled: (segment, settled) => {
       for (const listener of this.#listeners) listener.settled?.(segment, settled);
     },
+    totals: totals => {
+      for (const listener of this.#listeners) listener.totals?.(totals);
+    },
+    takesTotals: () => this.#listeners.every(listener => listener.totals !== undefined),
   };
 
   get codes(): Method['codes'] {
@@ -89,16 +112,29 @@ export class SchemeRun implements Looker {
       return looks;
     }
     if (!parts) throw new TypeError('a format lies in whole blocks');
+    const calibrating = this.#rangeEngine ? byKernel(parts, this.#rangeEngine) : parts;
     const settled: (Settled | undefined)[] = [];
     looks.push(
       () => {
-        const calibration = new ScatteredCalibration(layout, this.#matrix, parts, (segment, c) => {
-          settled[segment] = parts.settle(c);
-          listener.settled(segment, settled[segment]);
-        });
+        const calibration = new ScatteredCalibration(
+          layout,
+          this.#matrix,
+          calibrating,
+          (segment, c) => {
+            settled[segment] = parts.settle(c);
+            listener.settled(segment, settled[segment]);
+          },
+        );
         return masked(mask, calibration);
       },
-      () => quantizeScattered({ layout, matrix: this.#matrix, parts, settled, mask }, listener),
+      () =>
+        quantizeScattered(
+          {
+            ...{ layout, matrix: this.#matrix, parts, settled, mask },
+            kernel: this.#paramsKernel,
+          },
+          listener,
+        ),
     );
     return looks;
   }
@@ -111,6 +147,15 @@ export class SchemeRun implements Looker {
     const scratch = new Scratch();
     const spans = method.span ? { ...runs, width: spanWidth(method.span, runs, matrix) } : runs;
     return wholeSegments(spans, matrix, (values, from, to, index) => {
+      const kernel = this.#segmentKernel;
+      if (kernel && values instanceof Float32Array && listener.takesTotals()) {
+        const span = values.subarray(from, to);
+        const totals = isEven(runs, matrix) ? kernel(span, runs.width) : null;
+        if (totals) {
+          listener.totals(totals);
+          return;
+        }
+      }
       const original = values.subarray(from, to);
       const kept = mask?.of({ values: original, index }) ?? null;
       const out = scratch.of(original.length);
@@ -131,6 +176,27 @@ export class SchemeRun implements Looker {
       listener.piece(keepApart({ index, values: original, ...out, kept: kept?.flags ?? null }));
     });
   }
+}
+
+/** What a run tells its listeners. */
+export interface Teller extends Required<RunListener> {
+  /** Whether all of them take totals. */
+  takesTotals(): boolean;
+}
+
+/** Calibration from the smallest to the largest, by a kernel. */
+function byKernel(parts: Parts, engine: Engine): Parts {
+  return {
+    codec: parts.codec,
+    settle: parts.settle,
+    stateBytes: parts.stateBytes,
+    calibrator: () => minmaxBy(engine),
+  };
+}
+
+/** Whether all segments are of one width: kernels know nothing of rows whose last group is short. */
+function isEven({ width, flat }: Runs, { cols }: Matrix): boolean {
+  return flat || cols % width === 0;
 }
 
 /** Spans hold whole rows or whole blocks of them, so that short last groups stay at the end of a row. */

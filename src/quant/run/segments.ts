@@ -125,22 +125,25 @@ export function wholeSegments(runs: Runs, matrix: Matrix, onSpan: OnSpan): Looke
   };
 
   return {
-    add({ values, index }) {
+    add(chunk) {
+      const { index } = chunk;
+      const { length } = chunk.values;
       let from = 0;
       if (heldCount > 0) {
         if (index !== heldIndex + heldCount) release();
         else {
           const { end } = runAt(runs, matrix, heldIndex);
-          from = Math.min(end - index, values.length);
-          hold(values, 0, from, index);
+          from = Math.min(end - index, length);
+          hold(chunk.values, 0, from, index);
           if (index + from < end) return;
           release();
         }
       }
-      const to = lastWhole(runs, matrix, index, values.length);
+      // Taken anew after each span and before the next: a kernel may have moved them.
+      const { values } = chunk;
+      const to = lastWhole(runs, matrix, index, length);
+      if (to < length) hold(values, Math.max(from, to), length, index + Math.max(from, to));
       if (to > from) onSpan(values, from, to, index + from);
-      if (to < values.length)
-        hold(values, Math.max(from, to), values.length, index + Math.max(from, to));
     },
     finish() {
       release();

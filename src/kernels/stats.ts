@@ -1,0 +1,98 @@
+import { nextBelow } from '../base/floatBits';
+import type { KernelExports } from './exports';
+import type { KernelMemory } from './memory';
+
+/**
+ * Statistics of a piece of values, as `Moments` of src/stats/moments.ts makes them. Counts, minimum and maximum are
+ * equal to its own. The sums are float64, added in another order: the standard deviation agrees within 1e-12 of itself,
+ * the mean within 1e-12 of the standard deviation.
+ */
+export interface StatsPiece {
+  readonly nan: number;
+  readonly infinite: number;
+  readonly zeros: number;
+  readonly finite: number;
+  /** Infinity when nothing is finite. */
+  readonly min: number;
+  /** -Infinity when nothing is finite. */
+  readonly max: number;
+  /**
+   * What the offset is measured from: the pivot that was given, else the first finite value; NaN when there is none.
+   */
+  readonly pivot: number;
+  /** The mean's distance from the pivot. */
+  readonly offset: number;
+  /** Sum of squared distances from the mean. */
+  readonly m2: number;
+}
+
+const recordLength = 7;
+
+/** See `Kernels.stats`. */
+export function stats(
+  wasm: KernelExports,
+  memory: KernelMemory,
+  { values, pivot }: { values: Float32Array; pivot: number },
+): StatsPiece {
+  const { length } = values;
+  const address = memory.addressOf('input', values);
+  const piece = { wasm, memory, length, address };
+  const base = Number.isNaN(pivot) ? wasm.firstFinite(address, length) : pivot;
+  const first = sumsAbout(piece, base);
+  const { nan, infinite, zeros } = first;
+  const finite = length - nan - infinite;
+  const [min, max] = [first.min, first.max].map(x =>
+    x === 0 ? firstZero(memory.float32(address, length)) : x,
+  );
+  const found = { nan, infinite, zeros, finite, min: min!, max: max!, pivot: base };
+  if (finite === 0) return { ...found, offset: 0, m2: 0 };
+  const offset = first.sum / finite;
+  const m2 = first.squares - offset * first.sum;
+  // The difference of what is nearly equal has no digits: once more, about the mean.
+  if (m2 >= first.squares / 1024) return { ...found, offset, m2 };
+  const second = sumsAbout(piece, base + offset);
+  const rest = second.sum / finite;
+  return {
+    ...found,
+    offset: base + offset - base + rest,
+    m2: Math.max(0, second.squares - rest * second.sum),
+  };
+}
+
+interface Addressed {
+  readonly wasm: KernelExports;
+  readonly memory: KernelMemory;
+  readonly length: number;
+  readonly address: number;
+}
+
+function sumsAbout({ wasm, memory, length, address }: Addressed, pivot: number) {
+  const place = memory.scratch('record', 8 * recordLength);
+  const record = memory.float64(place, recordLength);
+  record.fill(0);
+  record[3] = Infinity;
+  record[4] = -Infinity;
+  wasm.stats(address, length, pivot, place);
+  const [nan, infinite, zeros, min, max, sum, squares] = record as unknown as Record7;
+  return { nan, infinite, zeros, min, max, sum, squares };
+}
+
+type Record7 = [number, number, number, number, number, number, number];
+
+/** The first zero: its sign is the one that `Moments` keeps. */
+function firstZero(values: Float32Array): number {
+  return values[values.indexOf(0)]!;
+}
+
+/** See `Kernels.countBeyond`. */
+export function countBeyond(
+  wasm: KernelExports,
+  memory: KernelMemory,
+  { values, threshold }: { values: Float32Array; threshold: number },
+): number {
+  if (threshold === 0) return 0;
+  // Of float32 numbers, those above a number are those above the largest float32 that is not more.
+  const nearest = Math.fround(threshold);
+  const below = nearest > threshold ? nextBelow(nearest) : nearest;
+  return wasm.countBeyond(memory.addressOf('input', values), values.length, below);
+}
