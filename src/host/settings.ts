@@ -9,6 +9,10 @@ export interface Settings {
   readonly sigma: number;
   /** Worker threads. */
   readonly workers: number;
+  /** Bytes of a tensor that a worker reads at a time. */
+  readonly chunkBytes: number;
+  /** Most bytes of stored results; 0 stores none. */
+  readonly cacheBytes: number;
   /** Largest file that is copied when it is not on a disk, in bytes. */
   readonly remoteCopyBytes: number;
 }
@@ -31,6 +35,8 @@ export function readSettings(): Settings {
     autoStartBytes: 1e6 * atLeast(0, config.get('analysis.autoStartLimit'), 2000),
     sigma: atLeast(Number.MIN_VALUE, config.get('analysis.sigma'), 6),
     workers: workerCount(atLeast(0, config.get('workers'), 0)),
+    chunkBytes: chunkBytes(atLeast(0, config.get('chunkSize'), 1024)),
+    cacheBytes: 1e6 * Math.min(10_000, atLeast(0, config.get('cache.maxSize'), 256)),
     remoteCopyBytes: 1e6 * Math.min(2000, atLeast(0, config.get('remoteCopyLimit'), 256)),
   };
 }
@@ -43,6 +49,11 @@ export function hoverEnabled(document: vscode.TextDocument): boolean {
 /** Settings are JSON that anybody may have written: what is not a number counts as not set. */
 function atLeast(low: number, value: unknown, fallback: number): number {
   return typeof value === 'number' && Number.isFinite(value) ? Math.max(low, value) : fallback;
+}
+
+/** Of a size in KiB: whole pages of memory, between what is worth a read and what a tensor's row may cost. */
+function chunkBytes(kibibytes: number): number {
+  return 4096 * Math.floor(Math.max(64, Math.min(16_384, kibibytes)) / 4);
 }
 
 function workerCount(wanted: number): number {

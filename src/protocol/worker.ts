@@ -34,6 +34,8 @@ export interface AnalysisRequest {
   readonly detail?: boolean;
   /** Also the figures of each row. */
   readonly channels?: boolean;
+  /** Other analyses of the same worker stand still meanwhile. */
+  readonly urgent?: boolean;
 }
 
 /** What the host may ask of a worker. */

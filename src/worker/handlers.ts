@@ -1,5 +1,5 @@
 import type { FileSystem } from '../base/bytes';
-import { chunkBytes } from '../base/limits';
+import { chunkBytes as defaultChunkBytes } from '../base/limits';
 import { openModel } from '../formats/model';
 import { streamRows } from '../formats/rows';
 import { openTensor } from '../formats/tensorSource';
@@ -13,16 +13,21 @@ import {
   figuresOf,
   withoutFigures,
 } from './analysis';
+import { chunkSizeFor } from './chunkSize';
+import { Gate } from './gate';
 import { emptyShelf, type KernelShelf } from './kernelShelf';
+import type { WorkerOptions } from './workerOptions';
 
 /** Answers to everything the host may ask of a worker, over a file system. */
-export function workerHandlers(
-  files: FileSystem,
-  kernels: KernelShelf = emptyShelf,
-): Handlers<WorkerRequests> {
+export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<WorkerRequests> {
+  const gate = new Gate();
+  const afterTile = () => gate.pass();
   return {
     'model/open': ({ path }, { signal }) => openModel(files, path, signal),
-    'tensor/analyze': (request, context) => analyzeTensor(files, request, { ...context, kernels }),
+    'tensor/analyze': (request, context) =>
+      request.urgent
+        ? gate.urgently(() => analyzeTensor(files, request, { ...context, ...means }))
+        : analyzeTensor(files, request, { ...context, ...means, afterTile }),
   };
 }
 
@@ -30,7 +35,7 @@ export function workerHandlers(
 export type Watch = Pick<AnalysisOptions, 'listeners' | 'afterTile'>;
 
 /** What an analysis may use. */
-export interface Means {
+export interface Means extends WorkerOptions {
   readonly kernels?: KernelShelf;
 }
 
@@ -38,7 +43,13 @@ export interface Means {
 export async function analyzeTensor(
   files: FileSystem,
   { entry, fileSize, sigma, schemes, sampleBytes, detail, channels }: AnalysisRequest,
-  { signal, progress, kernels = emptyShelf, ...watch }: Partial<CallContext> & Watch & Means = {},
+  {
+    signal,
+    progress,
+    kernels = emptyShelf,
+    chunkBytes = defaultChunkBytes,
+    ...watch
+  }: Partial<CallContext> & Watch & Means = {},
 ): Promise<TensorAnalysis> {
   const parsed = schemes.map(parseScheme);
   checkSigma(sigma);
@@ -47,7 +58,12 @@ export async function analyzeTensor(
   const lent = kernels();
   try {
     const sampled = sampleBytes ? { sampleBytes } : {};
-    const stream = streamRows(source, entry, { chunkBytes, memory: lent?.memory, ...sampled });
+    const size = chunkSizeFor(entry, parsed, chunkBytes);
+    const stream = streamRows(source, entry, {
+      chunkBytes: size,
+      memory: lent?.memory,
+      ...sampled,
+    });
     const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
     const asked = { sigma, schemes: parsed, detail, channels, engine: lent?.engine };
     return await analyzeRows(entry, stream, { ...asked, signal, onProgress, ...watch });

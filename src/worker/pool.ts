@@ -8,7 +8,11 @@ import {
   type Result,
 } from '../protocol/rpc';
 import type { WorkerRequests } from '../protocol/worker';
+import { isUrgent, Line, type Priority, rankOf } from './line';
 import { threadPort } from './threadPort';
+import type { WorkerOptions } from './workerOptions';
+
+export { isUrgent, type Priority } from './line';
 
 /** How a pool is made. */
 export interface PoolOptions {
@@ -16,22 +20,32 @@ export interface PoolOptions {
   readonly workerPath: string;
   /** Most workers at a time. */
   readonly size: number;
+  /** Bytes of a tensor that a worker reads at a time; absent: what suits most. */
+  readonly chunkBytes?: number;
   /** A worker without work ends after this many milliseconds. */
   readonly idleMs?: number;
 }
 
 type Name = keyof WorkerRequests & string;
 
+/** What a caller of the pool may add to a request. */
+export interface PoolCall extends CallOptions {
+  /** Of an analysis; `rest` when absent. */
+  readonly priority?: Priority;
+}
+
 /** Worker threads that answer requests, started when first needed. */
 export interface WorkerPool {
   /**
-   * Headers are read at once, beside whatever a worker does; analyses wait for a free worker, first come first served.
+   * Headers are read at once, beside whatever a worker does. Analyses wait for a free worker, by priority, then first
+   * come first served. An urgent one does not wait for less: where all workers are busy it is a guest of one, whose own
+   * analysis loses time but no work; to stop that one would lose what it has read, again with each hover.
    * @throws WeightError 'io' when the worker dies; the next request starts another
    */
   request<K extends Name>(
     method: K,
     params: Params<WorkerRequests, K>,
-    options?: CallOptions,
+    options?: PoolCall,
   ): Promise<Result<WorkerRequests, K>>;
   /** Ends every worker; what is pending is rejected as cancelled. */
   dispose(): Promise<void>;
@@ -40,8 +54,7 @@ export interface WorkerPool {
 /** Makes a pool; no thread is started yet. */
 export function createPool(options: PoolOptions): WorkerPool {
   const members: Member[] = [];
-  /** Analyses waiting for a worker: each starts when called. */
-  const waiting: (() => void)[] = [];
+  const line = new Line<Member>();
   let disposed = false;
 
   const remove = (member: Member) => {
@@ -49,84 +62,80 @@ export function createPool(options: PoolOptions): WorkerPool {
     if (at >= 0) members.splice(at, 1);
     dispatch();
   };
-  const leastBusy = () => members.toSorted((a, b) => a.pending - b.pending)[0];
   const start = () => {
     const member = new Member(options, remove);
     members.push(member);
     return member;
   };
-  const free = () =>
-    members.find(m => m.analyses === 0) ?? (members.length < options.size ? start() : undefined);
+  const leastBusy = () => members.toSorted((a, b) => a.pending - b.pending)[0];
+  const free = (priority: Priority) =>
+    members.find(m => m.analyses.length === 0) ??
+    (members.length < options.size ? start() : undefined) ??
+    (isUrgent(priority) ? hostFor(members) : undefined);
 
   function dispatch(): void {
-    while (
-      waiting.length > 0 &&
-      (members.length < options.size || members.some(m => m.analyses === 0))
-    )
-      waiting.shift()!();
+    if (!disposed) line.serve(free);
   }
 
-  /** Resolves with a worker that has nothing else to analyse. */
-  function turn(signal: AbortSignal | undefined): Promise<Member> {
-    const now = waiting.length === 0 ? free() : undefined;
-    if (now) return Promise.resolve(claim(now));
-    return new Promise((resolve, reject) => {
-      const begin = () => {
-        signal?.removeEventListener('abort', leave);
-        if (disposed) reject(new WeightError('cancelled', 'the workers were stopped'));
-        else resolve(claim(free()!));
-      };
-      const leave = () => {
-        const at = waiting.indexOf(begin);
-        if (at >= 0) waiting.splice(at, 1);
-        reject(new WeightError('cancelled', 'cancelled while waiting for a worker'));
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      waiting.push(begin);
-    });
-  }
-
-  const claim = (member: Member) => {
-    member.analyses++;
+  /** A worker that has nothing as urgent to analyse. */
+  function turn(priority: Priority, signal: AbortSignal | undefined): Promise<Member> {
+    const member = line.wait(priority, signal);
+    dispatch();
     return member;
-  };
+  }
 
   return {
     async request(method, params, call = {}) {
-      if (disposed) throw new WeightError('cancelled', 'the workers were stopped');
+      if (disposed) throw stopped();
       if (call.signal?.aborted) throw new WeightError('cancelled', `${method} was cancelled`);
       if (method !== 'tensor/analyze')
         return (leastBusy() ?? start()).request(method, params, call);
-      const member = await turn(call.signal);
+      const { priority = 'rest', signal } = call;
+      const member = await turn(priority, signal);
       try {
-        return await member.request(method, params, call);
+        const asked = isUrgent(priority) ? Object.assign({}, params, { urgent: true }) : params;
+        return await member.request(method, asked, call);
       } finally {
-        member.analyses--;
+        member.analyses.splice(member.analyses.indexOf(priority), 1);
         dispatch();
       }
     },
     async dispose() {
       disposed = true;
-      for (const begin of waiting.splice(0)) begin();
+      line.close(stopped());
       await Promise.all(members.splice(0).map(m => m.stop()));
     },
   };
 }
 
+function stopped(): WeightError {
+  return new WeightError('cancelled', 'the workers were stopped');
+}
+
+/** The worker that an urgent analysis takes time from: with one that is not urgent, of the least use to the user. */
+function hostFor(members: readonly Member[]): Member | undefined {
+  return members
+    .filter(m => !m.analyses.some(isUrgent))
+    .toSorted((a, b) => rankOf(b.analyses[0]!) - rankOf(a.analyses[0]!))[0];
+}
+
 /** One worker thread and what it has been asked. */
 class Member {
   pending = 0;
-  analyses = 0;
+  /** Priorities of what it analyses: one, and a guest's. */
+  readonly analyses: Priority[] = [];
   readonly #worker: Worker;
   readonly #client: Client<WorkerRequests>;
   readonly #idleMs: number;
   readonly #gone: (member: Member) => void;
   #idle: NodeJS.Timeout | undefined;
 
-  constructor({ workerPath, idleMs = 60_000 }: PoolOptions, gone: (member: Member) => void) {
+  constructor(options: PoolOptions, gone: (member: Member) => void) {
+    const { workerPath, chunkBytes, idleMs = 60_000 } = options;
     this.#idleMs = idleMs;
     this.#gone = gone;
-    this.#worker = new Worker(workerPath, { stdout: false, stderr: false });
+    const workerData: WorkerOptions = { ...(chunkBytes && { chunkBytes }) };
+    this.#worker = new Worker(workerPath, { workerData, stdout: false, stderr: false });
     this.#worker.unref();
     this.#client = createClient<WorkerRequests>(threadPort(this.#worker));
     let cause = '';

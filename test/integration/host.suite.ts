@@ -210,18 +210,37 @@ describe('the editor in an extension host', () => {
 
   it('cancels, and resumes', async () => {
     await set('analysis.autoStartLimit', 0);
-    await openWith(model(), viewType);
-    await viewWhen(model(), 'it is open', view => view.summary !== null);
-    await api.request(model(), 'analysis/start', { mode: 'all' });
+    // A file of its own: figures of the others may be stored already.
+    const uri = await copyOfModel('cancelled.safetensors');
+    await openWith(uri, viewType);
+    await viewWhen(uri, 'it is open', view => view.summary !== null);
+    await api.request(uri, 'analysis/start', { mode: 'all' });
     await vscode.commands.executeCommand('quantscope.cancelAnalysis');
     const cancelled = await viewWhen(
-      model(),
+      uri,
       'it is cancelled',
       view => view.analysis.state !== 'running',
     );
     assert.equal(cancelled.analysis.state, 'cancelled');
-    await api.request(model(), 'analysis/start', { mode: 'all' });
-    assert.equal((await done(model())).analysis.doneTensors, cancelled.summary?.tensors);
+    await api.request(uri, 'analysis/start', { mode: 'all' });
+    assert.equal((await done(uri)).analysis.doneTensors, cancelled.summary?.tensors);
+    await set('analysis.autoStartLimit', undefined);
+  });
+
+  it('has figures at once of a model that was analysed before, and starts nothing', async () => {
+    await openWith(model(), viewType);
+    await done(model());
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await set('analysis.autoStartLimit', 0);
+    await openWith(model(), viewType);
+    const stored = await viewWhen(
+      model(),
+      'figures are there',
+      v => v.analysis.state !== 'running',
+    );
+    assert.equal(stored.analysis.state, 'done');
+    assert.equal(stored.analysis.doneTensors, stored.summary?.tensors);
+    await set('analysis.autoStartLimit', undefined);
   });
 
   it('computes again with another sigma', async () => {

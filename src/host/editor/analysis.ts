@@ -1,8 +1,10 @@
 import { toWire, WeightError, type WireError } from '../../base/errors';
 import type { Model, TensorEntry } from '../../formats/tensorFile';
 import type { AnalysisView, TensorId, TensorRow } from '../../protocol/editor';
-import type { TensorAnalysis } from '../../protocol/worker';
-import type { WorkerPool } from '../../worker/pool';
+import type { AnalysisRequest, TensorAnalysis } from '../../protocol/worker';
+import { isUrgent, type Priority, type WorkerPool } from '../../worker/pool';
+import type { Results } from '../cache/results';
+import { JobQueue } from './jobQueue';
 
 /** What a sample reads of each tensor, in bytes. */
 export const sampleBytes = 4 * 2 ** 20;
@@ -15,7 +17,9 @@ export interface AnalysisOptions {
   /** In which order a whole model is analysed. */
   readonly order: () => Int32Array;
   readonly pool: () => Pick<WorkerPool, 'request'>;
-  /** Most requests at a time. */
+  /** Results that are kept; absent: none are. */
+  readonly results?: Pick<Results, 'stored' | 'compute'> | undefined;
+  /** Most requests at a time, and as many urgent ones beside them. */
   readonly width: () => number;
   readonly sigma: number;
   readonly schemes: readonly string[];
@@ -27,8 +31,12 @@ export interface AnalysisOptions {
 
 /** The figures of one generation of a model, and the work of getting them. */
 export interface Analysis {
-  /** Analyses what has no figures yet; with tensors, those before everything else. */
-  start(mode: AnalysisMode, tensors?: readonly TensorId[]): void;
+  /** Analyses what has no figures yet; with tensors, those before everything else, and at once for a hover. */
+  start(mode: AnalysisMode, tensors?: readonly TensorId[], forWhat?: 'hover'): void;
+  /** The selected tensor is analysed before others, if it is to be analysed at all. */
+  select(tensor: TensorId | null): void;
+  /** Tensors on the screen: before those that are not. */
+  see(tensors: readonly TensorId[]): void;
   cancel(): void;
   view(): AnalysisView;
   result(tensor: TensorId): TensorAnalysis | null;
@@ -60,6 +68,7 @@ interface Run {
 
 interface Running {
   readonly job: Job;
+  readonly priority: Priority;
   readonly controller: AbortController;
   fraction: number;
 }
@@ -71,9 +80,9 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   const results: (TensorAnalysis | undefined)[] = new Array(tensors.length);
   const errors = new Map<TensorId, WireError>();
   const running = new Map<TensorId, Running>();
-  let urgent: Job[] = [];
-  let queue: readonly Job[] = [];
-  let next = 0;
+  const queue = new JobQueue<Job>();
+  /** What was to be started before the stored results were there. */
+  let held: (() => void)[] | undefined;
   let run: Run | undefined;
   let rest: 'offered' | 'cancelled' = 'offered';
   let disposed = false;
@@ -95,71 +104,95 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
     return job;
   }
 
+  function uncount({ run, tensor, mode }: Job): void {
+    run.tensors--;
+    run.bytes -= reads(tensors[tensor]!, mode);
+  }
+
   function startWhole(mode: AnalysisMode): void {
     const current = newRun(mode, true);
     const wanted = claim(Array.from(options.order()), mode);
-    queue = wanted.map(tensor => count({ tensor, mode, run: current }));
-    next = 0;
+    queue.setRest(wanted.map(tensor => count({ tensor, mode, run: current })));
+    rest = 'offered';
     run = current;
   }
 
-  function startSome(mode: AnalysisMode, ids: readonly TensorId[]): void {
+  function startSome(mode: AnalysisMode, ids: readonly TensorId[], isHover: boolean): void {
     const current = run ?? newRun(mode, false);
-    const wanted = claim(ids, mode);
+    const wanted = claim(ids, mode, isHover);
     const jobs = wanted.map((tensor): Job => ({ tensor, mode, run: current }));
-    // The run over the whole model has counted them already.
-    if (!current.whole) for (const job of jobs) count(job);
-    urgent = [...jobs, ...urgent.filter(job => !wanted.includes(job.tensor))];
-    if (urgent.length > 0) run = current;
+    // The run over the whole model has counted those that wait in it.
+    for (const job of jobs) if (!current.whole || !queue.isInRest(job.tensor)) count(job);
+    queue.ask(jobs, isHover);
+    if (queue.hasAsked) run = current;
   }
 
   /** The tensors that must be read; a sample of one that shall be read whole is stopped. */
-  function claim(ids: readonly TensorId[], mode: AnalysisMode): TensorId[] {
-    const wanted = ids.filter(id => needs(id, mode) && !isUnderWay(id, mode));
-    for (const tensor of wanted) abort(tensor);
+  function claim(ids: readonly TensorId[], mode: AnalysisMode, isHover = false): TensorId[] {
+    const unique = Array.from(new Set(ids));
+    const wanted = unique.filter(id => needs(id, mode) && !isUnderWay(id, mode, isHover));
+    for (const tensor of wanted) {
+      const job = running.get(tensor)?.job;
+      if (job) uncount(job);
+      abort(tensor);
+    }
     return wanted;
   }
 
-  function isUnderWay(tensor: TensorId, mode: AnalysisMode): boolean {
+  function isUnderWay(tensor: TensorId, mode: AnalysisMode, isHover: boolean): boolean {
     const mine = running.get(tensor);
-    return mine !== undefined && (mine.job.mode === 'all' || mode === 'sample');
+    if (!mine || (mine.job.mode !== 'all' && mode === 'all')) return false;
+    // What waits in the pool's line, or has hardly begun, loses nothing by asking more urgently.
+    return !isHover || mine.priority === 'hover' || mine.fraction > 0;
   }
 
-  function take(): Job | undefined {
-    for (;;) {
-      const job = urgent.shift() ?? queue[next++];
-      // Both lists may name a tensor: whoever comes second finds it done or under way.
-      if (!job || (needs(job.tensor, job.mode) && !running.has(job.tensor))) return job;
-    }
+  /** Both the asked and the rest may name a tensor: whoever comes second finds it done or under way. */
+  const isWanted = ({ tensor, mode }: Job) => needs(tensor, mode) && !running.has(tensor);
+
+  /** Whether as many run as may; of the urgent ones, only those count for an urgent one. */
+  function isFull(isUrgentOnly: boolean): boolean {
+    const width = Math.max(1, options.width());
+    if (!isUrgentOnly) return running.size >= width;
+    const urgent = Array.from(running.values()).filter(r => isUrgent(r.priority));
+    return urgent.length >= width;
   }
 
   function pump(): void {
-    while (running.size < Math.max(1, options.width())) {
-      const job = take();
-      if (!job) break;
-      void analyze(job);
-    }
+    for (const isUrgentOnly of [true, false])
+      while (!isFull(isUrgentOnly)) {
+        const turn = queue.take(isWanted, isUrgentOnly);
+        if (!turn) break;
+        void analyze(turn.job, turn.priority);
+      }
     if (running.size === 0) run = undefined;
   }
 
-  async function analyze(job: Job): Promise<void> {
-    const { tensor, mode } = job;
+  function requestOf(tensor: TensorId, mode: AnalysisMode): AnalysisRequest {
     const entry = tensors[tensor]!;
-    const mine: Running = { job, controller: new AbortController(), fraction: 0 };
+    return {
+      entry,
+      fileSize: fileSizes.get(entry.data.path) ?? 0,
+      sigma: options.sigma,
+      schemes: options.schemes,
+      ...(mode === 'sample' && { sampleBytes }),
+    };
+  }
+
+  function request({ job, priority, controller }: Running, onProgress: (f: number) => void) {
+    const { signal } = controller;
+    const asked = requestOf(job.tensor, job.mode);
+    const work = () =>
+      options.pool().request('tensor/analyze', asked, { signal, onProgress, priority });
+    return options.results ? options.results.compute(asked, work) : work();
+  }
+
+  async function analyze(job: Job, priority: Priority): Promise<void> {
+    const { tensor, mode } = job;
+    const mine: Running = { job, priority, controller: new AbortController(), fraction: 0 };
     running.set(tensor, mine);
     errors.delete(tensor);
     try {
-      const result = await options.pool().request(
-        'tensor/analyze',
-        {
-          entry,
-          fileSize: fileSizes.get(entry.data.path) ?? 0,
-          sigma: options.sigma,
-          schemes: options.schemes,
-          ...(mode === 'sample' && { sampleBytes }),
-        },
-        { signal: mine.controller.signal, onProgress: fraction => progress(mine, fraction) },
-      );
+      const result = await request(mine, fraction => progress(mine, fraction));
       if (!mine.controller.signal.aborted) results[tensor] = result;
     } catch (e) {
       if (!mine.controller.signal.aborted) fail(tensor, e);
@@ -167,7 +200,7 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
     if (mine.controller.signal.aborted) return;
     running.delete(tensor);
     job.run.doneTensors++;
-    job.run.doneBytes += reads(entry, mode);
+    job.run.doneBytes += reads(tensors[tensor]!, mode);
     pump();
     options.onChange();
   }
@@ -185,10 +218,9 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   }
 
   function cancel(): void {
-    if (!run) return;
-    urgent = [];
-    queue = [];
-    next = 0;
+    if (!run && !held?.length) return;
+    if (held) held = [];
+    queue.clear();
     run = undefined;
     rest = 'cancelled';
     for (const tensor of running.keys()) abort(tensor);
@@ -204,7 +236,7 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   }
 
   function stateNow(): AnalysisView['state'] {
-    if (run) return 'running';
+    if (run || held?.length) return 'running';
     if (knownTensors() < tensors.length) return rest;
     const sampled = results.some(result => result && result.sampled < 1);
     return rest === 'cancelled' && sampled ? 'cancelled' : 'done';
@@ -217,17 +249,43 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
     return Math.floor(Math.min(bytes, current.bytes));
   }
 
-  return {
-    start(mode, ids) {
+  /** Takes over what is stored, then starts what was to be started meanwhile. */
+  async function fill(store: Pick<Results, 'stored'>): Promise<void> {
+    const ids = Array.from(tensors.keys());
+    for (const mode of ['all', 'sample'] as const) {
+      const missing = ids.filter(id => !results[id]);
+      const found = await store.stored(missing.map(id => requestOf(id, mode)));
       if (disposed) return;
-      if (ids) startSome(mode, ids);
-      else {
-        startWhole(mode);
-        rest = 'offered';
-      }
-      pump();
+      for (const [i, id] of missing.entries()) results[id] = found[i] ?? undefined;
+    }
+    const starts = held;
+    held = undefined;
+    for (const start of starts ?? []) start();
+    options.onChange();
+  }
+
+  if (options.results) {
+    held = [];
+    void fill(options.results);
+  }
+
+  return {
+    start(mode, ids, forWhat) {
+      if (disposed) return;
+      const begin = () => {
+        if (ids) startSome(mode, ids, forWhat === 'hover');
+        else startWhole(mode);
+        pump();
+      };
+      if (held) held.push(begin);
+      else begin();
       options.onChange();
     },
+    select(tensor) {
+      queue.select(tensor);
+      if (run) pump();
+    },
+    see: tensors => queue.see(tensors),
     cancel() {
       cancel();
       options.onChange();

@@ -83,6 +83,7 @@ export class ModelDocument {
   /** Selects a tensor and tells every view but the one that did it. */
   select(tensor: TensorId | null, from?: DocumentListener): void {
     this.#selected = tensor === null ? null : (this.#loaded?.model.tensors[tensor]?.name ?? null);
+    this.#loaded?.analysis.select(tensor);
     if (tensor === null) return;
     for (const listener of this.#listeners)
       if (listener !== from) listener.selected(tensor, undefined);
@@ -96,17 +97,18 @@ export class ModelDocument {
     if (tensor === undefined) analysis.start('all');
     else {
       this.#selected = model?.tensors[tensor]?.name ?? null;
+      analysis.select(tensor);
       analysis.start('all', [tensor]);
       for (const listener of this.#listeners) listener.selected(tensor, scheme);
     }
     this.#announce();
   }
 
-  /** Starts a tensor's analysis; resolves when it has ended, or with the signal. */
+  /** Starts a tensor's analysis before all others; resolves when it has ended, or with the signal. */
   async analysed(tensor: TensorId, signal: AbortSignal): Promise<void> {
     const { analysis } = this.#loaded ?? {};
     if (!analysis) return;
-    analysis.start('all', [tensor]);
+    analysis.start('all', [tensor], 'hover');
     await new Promise<void>(resolve => {
       const end = () => {
         listening.dispose();
@@ -236,6 +238,7 @@ export class ModelDocument {
       onChange: announce,
       onInternalError: e => logFailure(this.#services.log, `analysing ${this.uri}`, e),
     });
+    this.#loaded.analysis.select(this.selected);
     announce();
     return this.#loaded;
   }

@@ -55,6 +55,8 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
     model,
     order: () => rows.modelOrder(),
     pool: services.pool,
+    // A copy's path is another one each time: its results would never be found again.
+    results: host.copiedFrom === null ? services.results : undefined,
     width: () => services.settings().workers,
     sigma,
     schemes: analysedSchemes,

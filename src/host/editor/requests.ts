@@ -78,10 +78,13 @@ export function editorHandlers(host: RequestHost): Handlers<EditorRequests> {
       await host.reopenWith(editor);
       return null;
     },
-    'rows/page': ({ view, from, count }) => ({
-      generation: generation(),
-      ...loaded().rows.page(view, from, count),
-    }),
+    'rows/page'({ view, from, count }) {
+      const { rows, analysis } = loaded();
+      const page = rows.page(view, from, count);
+      // Pages are asked for as they come into sight.
+      analysis.see(page.rows.flatMap(row => (row.kind === 'tensor' ? [row.tensor] : [])));
+      return { generation: generation(), ...page };
+    },
     'rows/find': ({ view, tensor }) => ({ row: loaded([tensor]).rows.find(view, tensor) }),
     'series/get'({ view, marks }) {
       const { rows, model, analysis } = loaded();

@@ -1,10 +1,10 @@
 import { toWire, WeightError, type WireError } from '../../base/errors';
 import type { Model } from '../../formats/tensorFile';
 import type { TensorId } from '../../protocol/editor';
-import type { TensorAnalysis } from '../../protocol/worker';
+import type { AnalysisRequest, TensorAnalysis } from '../../protocol/worker';
+import { identityOf } from '../cache/identity';
 import type { Place } from '../files/index';
 import type { Services } from '../services';
-import { analysedSchemes } from '../settings';
 
 /** Larger tensors are not read for a hover, in bytes. */
 const mostBytes = 256e6;
@@ -14,7 +14,7 @@ const mostAtOnce = 2;
 /** What is known of a tensor's figures. */
 export type HoverState = TensorAnalysis | WireError | 'computing' | 'not-computed';
 
-/** Figures for hovers: those of the open editor, else computed for the hover and kept as long as the model is. */
+/** Figures for hovers: those of the open editor, else stored ones, else computed for the hover and kept with the model. */
 export interface HoverFiguresSource {
   /** What is known now. */
   peek(place: Place): HoverState;
@@ -25,63 +25,102 @@ export interface HoverFiguresSource {
 /** Kept figures are of one sigma. */
 interface Kept {
   readonly sigma: number;
-  readonly byTensor: Map<TensorId, TensorAnalysis | WireError | Promise<void>>;
+  readonly byTensor: Map<TensorId, KeptFigures>;
 }
 
+/** Of one state of the file, which is asked at each hover whether it is still the same. */
+interface KeptFigures {
+  state: HoverState;
+  stamp: string | undefined;
+  underWay: Promise<void> | undefined;
+}
+
+/** What the source needs of the services. */
+export type HoverServices = Pick<Services, 'settings' | 'pool' | 'results'>;
+
 /** Makes the source. */
-export function createHoverFigures(services: Services): HoverFiguresSource {
+export function createHoverFigures(
+  services: HoverServices,
+  schemes: readonly string[],
+): HoverFiguresSource {
   const kept = new WeakMap<Model, Kept>();
   const underWay: AbortController[] = [];
 
-  const keptOf = (model: Model) => {
+  const keptOf = ({ known: { model }, tensor }: Place): KeptFigures => {
     const { sigma } = services.settings();
-    let mine = kept.get(model);
-    if (mine?.sigma !== sigma) {
-      mine = { sigma, byTensor: new Map() };
-      kept.set(model, mine);
+    let { byTensor } = kept.get(model) ?? {};
+    if (!byTensor || kept.get(model)?.sigma !== sigma) {
+      byTensor = new Map();
+      kept.set(model, { sigma, byTensor });
     }
+    const mine: KeptFigures = byTensor.get(tensor) ?? {
+      state: 'computing',
+      stamp: undefined,
+      underWay: undefined,
+    };
+    byTensor.set(tensor, mine);
     return mine;
   };
 
-  async function compute({ known: { model }, tensor }: Place): Promise<void> {
-    const { byTensor, sigma } = keptOf(model);
+  const requestOf = ({ known: { model }, tensor }: Place): AnalysisRequest => {
     const entry = model.tensors[tensor]!;
     const fileSize = model.files.find(f => f.path === entry.data.path)?.byteLength ?? 0;
+    return { entry, fileSize, sigma: services.settings().sigma, schemes };
+  };
+
+  /** Makes sure that what is kept is of the file as it is now. */
+  async function renew(mine: KeptFigures, request: AnalysisRequest): Promise<void> {
+    const { state, stamp } = mine;
+    // A hover that does not wait for the answer shows nothing rather than what may be stale.
+    mine.state = 'computing';
+    mine.stamp = (await identityOf(request.entry.data.path))?.stamp;
+    if (typeof state === 'object' && stamp !== undefined && stamp === mine.stamp) {
+      mine.state = state;
+      return;
+    }
+    const [stored] = await services.results.stored([request]);
+    if (stored) mine.state = stored;
+    else if (request.entry.data.byteLength > mostBytes) mine.state = 'not-computed';
+    else mine.state = await compute(request);
+  }
+
+  async function compute(request: AnalysisRequest): Promise<HoverState> {
     const controller = new AbortController();
+    const { signal } = controller;
     underWay.push(controller);
     if (underWay.length > mostAtOnce) underWay[0]!.abort();
+    const work = () =>
+      services.pool().request('tensor/analyze', request, { signal, priority: 'hover' });
     try {
-      const request = { entry, fileSize, sigma, schemes: analysedSchemes };
-      const { signal } = controller;
-      byTensor.set(tensor, await services.pool().request('tensor/analyze', request, { signal }));
+      return await services.results.compute(request, work);
     } catch (e) {
-      if (WeightError.is(e, 'cancelled')) byTensor.delete(tensor);
-      else byTensor.set(tensor, toWire(e));
+      return WeightError.is(e, 'cancelled') ? 'computing' : toWire(e);
     } finally {
       underWay.splice(underWay.indexOf(controller), 1);
     }
   }
 
   return {
-    peek({ known: { model, document }, tensor }) {
-      const analysis = document?.loaded?.analysis;
+    peek(place) {
+      const { known, tensor } = place;
+      const analysis = known.document?.loaded?.analysis;
       const figures = analysis?.result(tensor) ?? analysis?.error(tensor);
       if (figures) return figures;
-      if (model.tensors[tensor]!.data.byteLength > mostBytes) return 'not-computed';
-      if (analysis) return 'computing';
-      const mine = keptOf(model).byTensor.get(tensor);
-      return !mine || mine instanceof Promise ? 'computing' : mine;
+      const isTooLarge = known.model.tensors[tensor]!.data.byteLength > mostBytes;
+      if (analysis) return isTooLarge ? 'not-computed' : 'computing';
+      return keptOf(place).state;
     },
     async want(place, signal) {
       const { known, tensor } = place;
-      if (this.peek(place) !== 'computing') return;
-      if (known.document) return known.document.analysed(tensor, signal);
-      const { byTensor } = keptOf(known.model);
-      const mine = byTensor.get(tensor);
-      if (mine instanceof Promise) return mine;
-      const promise = compute(place);
-      byTensor.set(tensor, promise);
-      return promise;
+      if (known.document) {
+        if (this.peek(place) === 'computing') await known.document.analysed(tensor, signal);
+        return;
+      }
+      const mine = keptOf(place);
+      mine.underWay ??= renew(mine, requestOf(place)).finally(() => {
+        mine.underWay = undefined;
+      });
+      await mine.underWay;
     },
   };
 }

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { type HoverCard, hoverMarkdown } from '../../report/hover';
 import { type ModelIndex, nearestFirst, type Place } from '../files/index';
 import type { Services } from '../services';
-import { hoverEnabled } from '../settings';
+import { analysedSchemes, hoverEnabled } from '../settings';
 import { createHoverFigures, type HoverFiguresSource } from './figures';
 import { nameCandidates } from './names';
 
@@ -27,7 +27,7 @@ export function registerHover(services: Services, index: ModelIndex): vscode.Dis
       const candidates = nameCandidates(text, position.character);
       if (candidates.length === 0) return undefined;
 
-      figures ??= createHoverFigures(services);
+      figures ??= createHoverFigures(services, analysedSchemes);
       const end = deadline(token);
       try {
         await Promise.race([index.whenReady(), end.passed]);

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
-import { createAnalysis, sampleBytes } from '../../../src/host/editor/analysis';
-import type { CallOptions } from '../../../src/protocol/rpc';
+import {
+  type AnalysisOptions,
+  createAnalysis,
+  sampleBytes,
+} from '../../../src/host/editor/analysis';
 import type { AnalysisRequest, TensorAnalysis } from '../../../src/protocol/worker';
-import type { WorkerPool } from '../../../src/worker/pool';
+import type { PoolCall, WorkerPool } from '../../../src/worker/pool';
 import { entry, analysis as figures } from './fakes';
 
 interface Call {
   readonly request: AnalysisRequest;
-  readonly options: CallOptions;
+  readonly options: PoolCall;
   /** Answers, and lets what waits for the answer run. */
   end(result?: Partial<TensorAnalysis>): Promise<void>;
   fail(e: unknown): Promise<void>;
@@ -16,13 +19,27 @@ interface Call {
 
 const settled = () => new Promise(resolve => setImmediate(resolve));
 
+interface SetUp {
+  readonly width?: number;
+  readonly shape?: readonly number[];
+  readonly results?: AnalysisOptions['results'];
+}
+
+function deferred() {
+  let resolve = () => {};
+  const promise = new Promise<void>(r => {
+    resolve = r;
+  });
+  return { promise, resolve };
+}
+
 /** An analysis whose requests the test answers. */
-function setUp(count: number, { width = 2, shape = [2, 3] } = {}) {
+function setUp(count: number, { width = 2, shape = [2, 3], results }: SetUp = {}) {
   const tensors = Array.from({ length: count }, (_, i) => entry(`t${i}`, shape));
   const calls: Call[] = [];
   const internal: unknown[] = [];
   let changes = 0;
-  const request = (_: string, params: unknown, options: CallOptions = {}) =>
+  const request = (_: string, params: unknown, options: PoolCall = {}) =>
     new Promise<TensorAnalysis>((resolve, reject) => {
       options.signal?.addEventListener('abort', () => reject(new WeightError('cancelled', 'x')));
       calls.push({
@@ -42,6 +59,7 @@ function setUp(count: number, { width = 2, shape = [2, 3] } = {}) {
     model: { tensors, files: [{ path: '/m', byteLength: 777 }] },
     order: () => Int32Array.from(tensors.keys()).reverse(),
     pool: () => ({ request }) as unknown as WorkerPool,
+    results,
     width: () => width,
     sigma: 6,
     schemes: ['int8'],
@@ -201,5 +219,163 @@ describe('analysis', () => {
     await calls[0]!.end();
     expect(analysis.result(0)).toBeNull();
     expect(changes()).toBe(before);
+  });
+});
+
+describe('what the user waits for', () => {
+  const priorities = (calls: readonly Call[]) => calls.map(c => c.options.priority);
+
+  it('comes first: the selected tensor, those asked for, those in sight, the rest', async () => {
+    const { analysis, calls, asked } = setUp(8, { width: 1 });
+    analysis.select(3);
+    analysis.see([1, 6, 1]);
+    analysis.start('all');
+    analysis.start('all', [4, 5]);
+    for (let i = 0; i < 8; i++) await calls[i]!.end();
+    expect(asked()).toEqual(['t3', 't4', 't5', 't1', 't6', 't7', 't2', 't0']);
+    expect(priorities(calls)).toEqual([
+      ...['selected', 'visible', 'visible', 'visible', 'visible', 'rest', 'rest', 'rest'],
+    ]);
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 8 });
+  });
+
+  it('follows the screen: what came into sight last goes first', async () => {
+    const { analysis, calls, asked } = setUp(6, { width: 1 });
+    analysis.start('all');
+    analysis.see([0, 1]);
+    analysis.see([2]);
+    for (let i = 0; i < 6; i++) await calls[i]!.end();
+    expect(asked()).toEqual(['t5', 't2', 't0', 't1', 't4', 't3']);
+  });
+
+  it('does not wait until others are done', async () => {
+    const { analysis, calls, asked } = setUp(5, { width: 1 });
+    analysis.start('all');
+    analysis.select(1);
+    analysis.start('all', [2], 'hover');
+    expect(asked()).toEqual(['t4', 't1']);
+    await calls[1]!.end();
+    expect(asked()).toEqual(['t4', 't1', 't2']);
+    expect(priorities(calls)).toEqual(['rest', 'selected', 'hover']);
+    await calls[2]!.end();
+    expect(asked()).toHaveLength(3);
+    await calls[0]!.end();
+    expect(asked().slice(3)).toEqual(['t3']);
+    await calls[3]!.end();
+    await calls[4]!.end();
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 5 });
+  });
+
+  it('is read only when it is to be read', () => {
+    const { analysis, calls } = setUp(3);
+    analysis.select(1);
+    analysis.see([0, 1, 2]);
+    expect(calls).toHaveLength(0);
+    expect(analysis.view().state).toBe('offered');
+  });
+
+  it('is asked for again, more urgently, when it has not begun; else it is left alone', async () => {
+    const { analysis, calls, asked } = setUp(3, { width: 2 });
+    analysis.start('all');
+    calls[1]!.options.onProgress?.(0.1);
+    analysis.start('all', [1], 'hover');
+    expect(calls).toHaveLength(2);
+    analysis.start('all', [2], 'hover');
+    expect(calls[0]!.options.signal?.aborted).toBe(true);
+    expect(asked()).toEqual(['t2', 't1', 't2']);
+    expect(calls[2]!.options.priority).toBe('hover');
+    analysis.start('all', [2], 'hover');
+    expect(calls).toHaveLength(3);
+    expect(analysis.view()).toMatchObject({ totalTensors: 3, totalBytes: 72, doneTensors: 0 });
+    for (const i of [2, 1, 3]) await calls[i]!.end();
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 3 });
+  });
+});
+
+describe('results that are stored', () => {
+  /** A store that answers when it is told to. */
+  function store(known: Readonly<Record<string, Partial<TensorAnalysis>>>) {
+    const opened = deferred();
+    const computed: string[] = [];
+    const results: AnalysisOptions['results'] = {
+      async stored(requests) {
+        await opened.promise;
+        return requests.map(({ entry, sampleBytes: sample }) => {
+          const found = known[`${entry.name}${sample ? ' sample' : ''}`];
+          return found ? figures(found) : null;
+        });
+      },
+      compute(request, work) {
+        computed.push(request.entry.name);
+        return work();
+      },
+    };
+    const open = async () => {
+      opened.resolve();
+      await settled();
+    };
+    return { results, computed, open };
+  }
+
+  it('are shown without being asked for, and nothing is read', async () => {
+    const { results, open } = store({ t0: {}, t1: { profile: null } });
+    const { analysis, calls, changes } = setUp(3, { results });
+    await open();
+    expect([0, 1, 2].map(analysis.status)).toEqual(['done', 'no-figures', 'waiting']);
+    expect(changes()).toBeGreaterThan(0);
+    expect(calls).toHaveLength(0);
+    expect(analysis.view()).toMatchObject({ state: 'offered', doneTensors: 2 });
+  });
+
+  it('are there before an analysis starts, which reads the others', async () => {
+    const { results, open, computed } = store({ t0: {}, t2: {} });
+    const { analysis, calls, asked } = setUp(4, { results });
+    analysis.start('all');
+    analysis.start('all', [0]);
+    expect(analysis.view().state).toBe('running');
+    await settled();
+    expect(calls).toHaveLength(0);
+    await open();
+    expect(asked()).toEqual(['t3', 't1']);
+    expect(computed).toEqual(['t3', 't1']);
+    expect(analysis.view()).toMatchObject({
+      ...{ state: 'running', doneTensors: 2, totalTensors: 4, totalBytes: 48 },
+    });
+    await calls[0]!.end();
+    await calls[1]!.end();
+    expect(analysis.view().state).toBe('done');
+  });
+
+  it('of a sample are shown until the whole is read', async () => {
+    const { results, open } = store({ 't0 sample': { sampled: 0.5 } });
+    const { analysis, asked } = setUp(1, { results });
+    await open();
+    expect(analysis.status(0)).toBe('sampled');
+    analysis.start('all');
+    expect(asked()).toEqual(['t0']);
+  });
+
+  it('make a whole model done at once', async () => {
+    const { results, open } = store({ t0: {} });
+    const { analysis, calls } = setUp(1, { results });
+    analysis.start('all');
+    await open();
+    expect(analysis.view()).toMatchObject({ state: 'done', doneTensors: 1 });
+    expect(calls).toHaveLength(0);
+  });
+
+  it('come too late for who has cancelled or gone', async () => {
+    const { results, open } = store({ t0: {} });
+    const cancelled = setUp(2, { results });
+    cancelled.analysis.start('all');
+    cancelled.analysis.cancel();
+    const gone = setUp(2, { results });
+    gone.analysis.start('all');
+    gone.analysis.dispose();
+    await open();
+    expect(cancelled.analysis.view()).toMatchObject({ state: 'cancelled', doneTensors: 1 });
+    expect(cancelled.calls).toHaveLength(0);
+    expect(gone.analysis.result(0)).toBeNull();
+    expect(gone.calls).toHaveLength(0);
   });
 });

@@ -1,5 +1,5 @@
 // A worker that speaks the protocol and does as the tensor's name says, so that the pool can be watched.
-import { parentPort, threadId } from 'node:worker_threads';
+import { parentPort, threadId, workerData } from 'node:worker_threads';
 
 parentPort.on('message', frame => {
   if (frame.kind === 'cancel') {
@@ -9,7 +9,7 @@ parentPort.on('message', frame => {
   if (frame.kind !== 'request') return;
   const { id, method, params } = frame;
   const answer = value => parentPort.postMessage({ kind: 'result', id, value });
-  if (method === 'model/open') return answer({ threadId });
+  if (method === 'model/open') return answer({ threadId, workerData });
   const { name } = params.entry;
   if (name === 'die') process.exit(3);
   if (name === 'throw') throw new Error('out of luck');

@@ -3,7 +3,13 @@ import { setTimeout as timerTurn } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import type { AnalysisRequest } from '../../../src/protocol/worker';
-import { createPool, type PoolOptions, type WorkerPool } from '../../../src/worker/pool';
+import {
+  createPool,
+  type PoolCall,
+  type PoolOptions,
+  type Priority,
+  type WorkerPool,
+} from '../../../src/worker/pool';
 
 const workerPath = path.join(import.meta.dirname, 'fakeWorker.mjs');
 const pools: WorkerPool[] = [];
@@ -17,12 +23,16 @@ function pool(options: Partial<PoolOptions> = {}): WorkerPool {
 afterEach(() => Promise.all(pools.splice(0).map(p => p.dispose())));
 
 const analysis = (name: string) => ({ entry: { name } }) as unknown as AnalysisRequest;
-const run = (p: WorkerPool, name: string, signal?: AbortSignal) =>
-  p.request('tensor/analyze', analysis(name), { signal }) as unknown as Promise<{
-    threadId: number;
-  }>;
+const run = (p: WorkerPool, name: string, signal?: AbortSignal, priority?: Priority) =>
+  p.request('tensor/analyze', analysis(name), {
+    signal,
+    ...(priority && { priority }),
+  } satisfies PoolCall) as unknown as Promise<{ threadId: number }>;
 const open = (p: WorkerPool) =>
-  p.request('model/open', { path: '' }) as unknown as Promise<{ threadId: number }>;
+  p.request('model/open', { path: '' }) as unknown as Promise<{
+    threadId: number;
+    workerData: unknown;
+  }>;
 const caught = (p: Promise<unknown>) =>
   p.then(
     () => undefined,
@@ -87,4 +97,82 @@ test('after dispose everything is refused', async () => {
   await p.dispose();
   for (const e of await Promise.all(hanging)) expect(WeightError.is(e, 'cancelled')).toBe(true);
   expect(WeightError.is(await caught(open(p)), 'cancelled')).toBe(true);
+});
+
+/** Begins an analysis that ends when it is stopped. */
+function hang(p: WorkerPool, priority: Priority) {
+  const control = new AbortController();
+  const ended = caught(run(p, 'hang', control.signal, priority));
+  return {
+    async stop() {
+      control.abort();
+      await ended;
+    },
+  };
+}
+
+test('who waits has its turn by priority, then by its coming', async () => {
+  const p = pool({ size: 1 });
+  const hanging = hang(p, 'selected');
+  const order: string[] = [];
+  const asked: Priority[] = ['rest', 'visible', 'rest', 'hover', 'visible', 'selected', 'hover'];
+  const all = asked.map(async (priority, i) => {
+    await run(p, 'ok', undefined, priority);
+    order.push(`${priority} ${i}`);
+  });
+  await open(p);
+  expect(order).toEqual([]);
+  await hanging.stop();
+  await Promise.all(all);
+  expect(order).toEqual([
+    ...['hover 3', 'hover 6', 'selected 5', 'visible 1', 'visible 4', 'rest 0', 'rest 2'],
+  ]);
+});
+
+test.each(['hover', 'selected'] as const)(
+  '%s does not wait for what is not urgent',
+  async urgent => {
+    const p = pool({ size: 1 });
+    const hanging = hang(p, 'visible');
+    const { threadId } = await open(p);
+    expect(await run(p, 'ok', undefined, urgent)).toEqual({ threadId });
+    expect(await run(p, 'ok', undefined, urgent)).toEqual({ threadId });
+    await hanging.stop();
+  },
+);
+
+test('a worker has one guest, who keeps it from the next in line while it stays', async () => {
+  const p = pool({ size: 1 });
+  const hanging = hang(p, 'rest');
+  const guest = hang(p, 'hover');
+  const order: string[] = [];
+  const all = [run(p, 'ok', undefined, 'rest'), run(p, 'ok', undefined, 'hover')].map(
+    async (done, i) => {
+      await done;
+      order.push(i === 0 ? 'rest' : 'hover');
+    },
+  );
+  await open(p);
+  await hanging.stop();
+  await open(p);
+  expect(order).toEqual([]);
+  await guest.stop();
+  await Promise.all(all);
+  expect(order).toEqual(['hover', 'rest']);
+});
+
+test('an urgent analysis takes time from what is of the least use', async () => {
+  const p = pool({ size: 2 });
+  const visible = hang(p, 'visible');
+  const { threadId } = await open(p);
+  const rest = hang(p, 'rest');
+  const guest = await run(p, 'ok', undefined, 'hover');
+  expect(guest.threadId).not.toBe(threadId);
+  await visible.stop();
+  await rest.stop();
+});
+
+test('workers are told how much to read at a time', async () => {
+  expect((await open(pool({ chunkBytes: 65_536 }))).workerData).toEqual({ chunkBytes: 65_536 });
+  expect((await open(pool())).workerData).toEqual({});
 });

@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import type { AnalysisRequest } from '../../protocol/worker';
+
+/** A short name for a long text, the same for equal texts only. */
+export function nameOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+/**
+ * Names what was asked of a file's bytes, whichever file that is. The tensor counts with its type, shape and place: a
+ * header that was read before its file was replaced finds nothing but what is right for its own layout.
+ */
+export function keyOf({
+  entry,
+  sigma,
+  schemes,
+  sampleBytes,
+  detail,
+  channels,
+}: AnalysisRequest): string {
+  const { name, dtype, shape, data } = entry;
+  const { offset, byteLength, byteOrder, fortranOrder, zip } = data;
+  const place = [offset, byteLength, byteOrder, fortranOrder, zip?.name, zip?.headerOffset];
+  const wanted = [sigma, schemes, sampleBytes, detail === true, channels === true];
+  return nameOf(JSON.stringify([name, dtype, shape, place, wanted]));
+}
