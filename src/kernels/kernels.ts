@@ -1,5 +1,6 @@
 import type { Quantized } from '../quant/arithmetic';
 import type { BlockFormat } from '../quant/blockFormat';
+import type { PieceMoments } from '../stats/moments';
 import {
   type AffineSegments,
   type AffineValues,
@@ -14,7 +15,7 @@ import { type GgmlKernel, ggmlKernel } from './ggml';
 import { type Binning, countPatterns, histogram, takePatterns } from './histogram';
 import { type LevelSegments, type LevelValues, levelApply, levelSegments } from './levels';
 import { KernelMemory } from './memory';
-import { countBeyond, type StatsPiece, stats } from './stats';
+import { countBeyond, stats } from './stats';
 import type { KernelSums, SegmentSums } from './sums';
 import { type WidenedDType, widen } from './widen';
 
@@ -75,8 +76,8 @@ export class Kernels {
     widen(this.#wasm, this.#memory, { dtype, bytes, out });
   }
 
-  /** What `Moments` needs of a piece of values: see `StatsPiece`. */
-  stats(values: Float32Array, pivot = Number.NaN): StatsPiece {
+  /** What `Moments` needs of a piece of values: see `PieceMoments`. */
+  stats(values: Float32Array, pivot = Number.NaN): PieceMoments {
     return stats(this.#wasm, this.#memory, { values, pivot });
   }
 

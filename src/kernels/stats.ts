@@ -1,39 +1,19 @@
 import { nextBelow } from '../base/floatBits';
+import type { PieceMoments } from '../stats/moments';
 import type { KernelExports } from './exports';
 import type { KernelMemory } from './memory';
 
-/**
- * Statistics of a piece of values, as `Moments` of src/stats/moments.ts makes them. Counts, minimum and maximum are
- * equal to its own. The sums are float64, added in another order: the standard deviation agrees within 1e-12 of itself,
- * the mean within 1e-12 of the standard deviation.
- */
-export interface StatsPiece {
-  readonly nan: number;
-  readonly infinite: number;
-  readonly zeros: number;
-  readonly finite: number;
-  /** Infinity when nothing is finite. */
-  readonly min: number;
-  /** -Infinity when nothing is finite. */
-  readonly max: number;
-  /**
-   * What the offset is measured from: the pivot that was given, else the first finite value; NaN when there is none.
-   */
-  readonly pivot: number;
-  /** The mean's distance from the pivot. */
-  readonly offset: number;
-  /** Sum of squared distances from the mean. */
-  readonly m2: number;
-}
-
 const recordLength = 7;
 
-/** See `Kernels.stats`. */
+/**
+ * See `Kernels.stats`. Counts, minimum and maximum are equal to those of `Moments`. The sums are float64, added in another
+ * order: the standard deviation agrees within 1e-12 of itself, the mean within 1e-12 of the standard deviation.
+ */
 export function stats(
   wasm: KernelExports,
   memory: KernelMemory,
   { values, pivot }: { values: Float32Array; pivot: number },
-): StatsPiece {
+): PieceMoments {
   const { length } = values;
   const address = memory.addressOf('input', values);
   const piece = { wasm, memory, length, address };
