@@ -46,6 +46,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     'src/report',
     'src/worker/pool.ts',
+    'src/worker/sharing.ts',
     'node:',
     'vscode',
     'valibot',

@@ -18,6 +18,10 @@ export interface TileMemory {
    * @returns whether there is a kernel for the dtype; else nothing is done
    */
   widen(dtype: string, bytes: Uint8Array, out: Float32Array): boolean;
+  /** Counts the patterns of elements of two bytes, read as little-endian: at most 2^32 until they are taken. */
+  countPatterns(bytes: Uint8Array): void;
+  /** How often each of the 65 536 patterns was counted; begins anew. */
+  takePatterns(): Uint32Array;
 }
 
 /** A rectangle of a matrix, widened to floating point. */

@@ -40,6 +40,7 @@ selectable(program.command('stats'))
   .option('--sigma <k>', 'outliers are |x| > k standard deviations', positive, 6)
   .option('--detail', 'also quantiles, histogram, largest values and casts (JSON)')
   .option('--channels', 'also the figures of each row (JSON)')
+  .addOption(workersOption())
   .action((file, options) => print(file, statsCommand(file, options)));
 
 const schemeHelp = 'a preset, or for example "int4 group=128 calib=mse"; see `quantscope schemes`';
@@ -51,6 +52,7 @@ selectable(program.command('quantize'))
   .option('--out <dir>', 'write the dequantized model to this folder, under the same name')
   .option('--codes', 'with --out: also write codes, scales and zero points')
   .option('--force', 'with --out: replace existing files')
+  .addOption(workersOption().conflicts('out'))
   .action((file, options) => print(file, quantizeCommand(file, options)));
 
 program
@@ -86,6 +88,21 @@ function positive(text: string): number {
 function index(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Expected a whole number from 0.');
+}
+
+/** More threads than this no machine feeds; each takes some 10 MiB before it does anything. */
+const mostWorkers = 64;
+
+function workerCount(text: string): number {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= mostWorkers) return number;
+  throw new InvalidArgumentError(`Expected a whole number from 1 to ${mostWorkers}.`);
+}
+
+function workersOption(): Option {
+  const help =
+    'worker threads (default: all cores, up to 8, for tensors of more than 256 MiB together, else 1)';
+  return new Option('--workers <n>', help).argParser(workerCount);
 }
 
 function selectable(command: Command): Command {

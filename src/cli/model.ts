@@ -57,20 +57,9 @@ export function analyze(
   return analyzeTensor(nodeFileSystem, request, { progress, listeners, afterTile, kernels });
 }
 
-/** Analyses tensors one after another, with progress on a terminal. */
-export async function analyzeEach(
-  model: Model,
-  tensors: readonly TensorEntry[],
-  work: Work,
-): Promise<Analyzed[]> {
-  const results: Analyzed[] = [];
-  await eachTensor(
-    tensors.map(entry => ({ entry })),
-    async ({ entry }, progress) => {
-      results.push({ entry, analysis: await analyze(model, entry, { ...work, progress }) });
-    },
-  );
-  return results;
+/** Bytes of tensors together. */
+export function bytesOf(tensors: readonly TensorEntry[]): number {
+  return tensors.reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
 /** Size, when its header was read, of the file that holds a tensor. */

@@ -12,7 +12,7 @@ export function progressLine(stream: NodeJS.WriteStream): ProgressLine {
   if (!stream.isTTY) return { show: () => {}, clear: () => {} };
   return {
     show: text =>
-      stream.write(`\r\x1b[K${escapeControls(text).slice(0, (stream.columns ?? 80) - 1)}`),
+      stream.write(`\r\x1b[K${escapeControls(text).slice(0, (stream.columns || 80) - 1)}`),
     clear: () => stream.write('\r\x1b[K'),
   };
 }

@@ -56,10 +56,11 @@ export function fortranReader(stored: StoredTensor): TileReader {
   return {
     capacity,
     cut: cutOf(axes, capacity),
-    async read(rect, out, signal) {
+    async read(rect, out, { signal, onBytes }) {
       if (raw.length === 0) raw = new Uint8Array(Math.min(perRead, entry.count) * bytes);
-      if (decodesInPlace) tile = new Uint8Array(out.buffer, out.byteOffset, out.byteLength);
-      else if (tile.length < out.length * bytes) tile = new Uint8Array(out.length * bytes);
+      const byteLength = rect.rows * rect.cols * bytes;
+      if (out && decodesInPlace) tile = new Uint8Array(out.buffer, out.byteOffset, byteLength);
+      else if (tile.length < byteLength) tile = new Uint8Array(byteLength);
       const [from, to] = [wordsOf(raw, bytes), wordsOf(tile, bytes)];
       for (const span of spansOf(blocksOf(rect, axes, limits), limits)) {
         const length = (span.end - span.start) * bytes;
@@ -67,7 +68,11 @@ export function fortranReader(stored: StoredTensor): TileReader {
         for (const block of span.blocks)
           transpose(from, to, { block, offset: block.start - span.start, cols: rect.cols, bytes });
       }
-      decode(tile, 0, out);
+      const elements = tile.subarray(0, byteLength);
+      // Decoded in place, they are gone; elsewhere, whoever is given them may move the memory of `out`.
+      if (decodesInPlace) onBytes?.(elements);
+      if (out) decode(tile, 0, out);
+      if (!decodesInPlace) onBytes?.(elements);
     },
   };
 }

@@ -28,9 +28,21 @@ export interface RowStream {
   /**
    * Reads a panel's tiles from left to right. A tile's data lives until the next one of the stream is asked for; a
    * panel may be read again.
+   * @param onBytes is given the stored elements of each tile; not of dtypes below 8 bits
    * @throws WeightError 'cancelled', and what the source throws
    */
-  tiles(panel: Panel, signal?: AbortSignal): AsyncIterable<Tile>;
+  tiles(panel: Panel, signal?: AbortSignal, onBytes?: OnBytes): AsyncIterable<Tile>;
+  /** Reads a panel's tiles for `onBytes` alone: nothing is decoded. */
+  scan(panel: Panel, signal: AbortSignal | undefined, onBytes: OnBytes): AsyncIterable<Rect>;
+}
+
+/** Takes stored elements, in any order and the byte order of the file; they are good during the call. */
+export type OnBytes = (bytes: Uint8Array) => void;
+
+/** Rows [row, row + rows) of a matrix. */
+export interface RowBlock {
+  readonly row: number;
+  readonly rows: number;
 }
 
 /** How a tensor is cut into tiles. */
@@ -42,6 +54,8 @@ export interface RowOptions {
    * At least one row or tile is read.
    */
   readonly sampleBytes?: number;
+  /** Only these rows; not together with a sample. */
+  readonly block?: RowBlock | undefined;
   /** Where tiles of float32 are made; absent: in memory of their own. */
   readonly memory?: TileMemory | undefined;
 }
@@ -55,8 +69,14 @@ export interface TileReader {
   readonly capacity: number;
   /** How long rows are cut. */
   readonly cut: ColumnCut;
-  /** Fills `out`, row-major [rows, cols]. */
-  read(rect: Rect, out: Floats, signal: AbortSignal | undefined): Promise<void>;
+  /** Fills `out`, row-major [rows, cols]; null where nobody wants values. */
+  read(rect: Rect, out: Floats | null, how: Reading): Promise<void>;
+}
+
+/** How a tile is read. */
+export interface Reading {
+  readonly signal: AbortSignal | undefined;
+  readonly onBytes: OnBytes | undefined;
 }
 
 /** Cuts a row into blocks of `block` columns, and each of those into tiles of `step`, the last of which may be shorter. */
@@ -93,7 +113,7 @@ export function matrixOf(shape: readonly number[]): Matrix {
 export function streamRows(
   source: ByteSource,
   entry: TensorEntry,
-  { chunkBytes = defaultChunkBytes, sampleBytes = Infinity, memory }: RowOptions = {},
+  { chunkBytes = defaultChunkBytes, sampleBytes = Infinity, block, memory }: RowOptions = {},
 ): RowStream {
   const { dtype, shape, data } = entry;
   if (!isReal(dtype))
@@ -111,6 +131,7 @@ export function streamRows(
   const reader = isTransposed(entry) ? fortranReader(stored) : plainReader(stored);
   const grid = gridOf(matrix, reader);
   const sample = data.byteLength > sampleBytes ? sampleOf(entry, grid, sampleBytes) : undefined;
+  const rows = block ?? { row: 0, rows: matrix.rows };
   const room = roomFor(
     dtype,
     Math.min(reader.capacity, entry.count),
@@ -120,20 +141,27 @@ export function streamRows(
   return {
     matrix,
     wide: dtypes[dtype].wide,
-    elements: sample ? sample.elements : entry.count,
+    elements: sample ? sample.elements : rows.rows * matrix.cols,
     tileCols: grid.tileCols,
-    panels: () => (sample ? sample.panels() : allPanels(grid)),
-    async *tiles(panel, signal) {
+    panels: () => (sample ? sample.panels() : panelsOf(rows, grid)),
+    async *tiles(panel, signal, onBytes) {
       for (const rect of rectsOf(panel, grid)) {
         throwIfCancelled(signal);
         const length = rect.rows * rect.cols;
-        await reader.read(rect, room(length), signal);
+        await reader.read(rect, room(length), { signal, onBytes });
         yield {
           ...rect,
           get data() {
             return room(length);
           },
         };
+      }
+    },
+    async *scan(panel, signal, onBytes) {
+      for (const rect of rectsOf(panel, grid)) {
+        throwIfCancelled(signal);
+        await reader.read(rect, null, { signal, onBytes });
+        yield rect;
       }
     },
   };
@@ -178,14 +206,17 @@ function plainReader(stored: StoredTensor): TileReader {
   return {
     capacity,
     cut: { block: matrix.cols, step },
-    async read({ row, col }, out, signal) {
+    async read({ row, col, rows, cols }, out, { signal, onBytes }) {
       const firstBit = (row * matrix.cols + col) * bits;
       const firstByte = Math.floor(firstBit / 8);
-      const byteLength = Math.ceil((firstBit + out.length * bits) / 8) - firstByte;
-      const bytes = decodesInPlace
-        ? new Uint8Array(out.buffer, out.byteOffset, byteLength)
-        : rawBytes(byteLength, firstByte);
+      const byteLength = Math.ceil((firstBit + rows * cols * bits) / 8) - firstByte;
+      const bytes =
+        out && decodesInPlace
+          ? new Uint8Array(out.buffer, out.byteOffset, byteLength)
+          : rawBytes(byteLength, firstByte);
       await source.read(firstByte, bytes, signal);
+      onBytes?.(bytes);
+      if (!out) return;
       if (widened?.widen(entry.dtype, bytes, out as Float32Array)) return;
       decode(bytes, firstBit - 8 * firstByte, out);
     },
@@ -220,11 +251,11 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-function* allPanels({ matrix, rowsPerPanel, tilesPerRow }: Grid): Iterable<Panel> {
-  const { rows, cols } = matrix;
-  if (cols === 0) return;
-  for (let row = 0; row < rows; row += rowsPerPanel)
-    yield { row, rows: Math.min(rowsPerPanel, rows - row), tiles: tilesPerRow };
+function* panelsOf(block: RowBlock, { matrix, rowsPerPanel, tilesPerRow }: Grid): Iterable<Panel> {
+  if (matrix.cols === 0) return;
+  const end = block.row + block.rows;
+  for (let { row } = block; row < end; row += rowsPerPanel)
+    yield { row, rows: Math.min(rowsPerPanel, end - row), tiles: tilesPerRow };
 }
 
 /** A panel that has only some of its row's tiles. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { createPool, type WorkerPool } from '../worker/pool';
+import { sharingRows } from '../worker/sharing';
 import { Results } from './cache/results';
 import { createLog, logFailure } from './log';
 import { readSettings, type Settings } from './settings';
@@ -50,7 +51,7 @@ export function createServices(context: vscode.ExtensionContext): Services {
   const pool = () => {
     if (current) return current;
     const { workers: size, chunkBytes } = settings;
-    current = createPool({ workerPath, size, chunkBytes });
+    current = sharingRows(createPool({ workerPath, size, chunkBytes }), size);
     pools.push(current);
     return current;
   };

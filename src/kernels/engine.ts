@@ -12,7 +12,7 @@ import { storeScale } from '../quant/scaleStore';
 import type { Scheme } from '../quant/scheme';
 import { areAffineParams, isAffineGrid } from './affine';
 import type { Kernels } from './kernels';
-import { prepareLevels } from './levels';
+import { type KernelLevels, prepareLevels } from './levels';
 import type { KernelSums } from './sums';
 import { isWidened } from './widen';
 
@@ -22,8 +22,9 @@ export function kernelEngine(kernels: Kernels): { engine: Engine; memory: TileMe
     engine: {
       stats: (values, pivot) => kernels.stats(values, pivot),
       countBeyond: (values, threshold) => kernels.countBeyond(values, threshold),
+      collectBetween: (values, band) => kernels.collectBetween(values, band),
       segmentKernel: scheme => segmentKernel(kernels, scheme),
-      paramsKernel: scheme => affineApply(kernels, scheme),
+      paramsKernel: scheme => affineApply(kernels, scheme) ?? levelApply(kernels, scheme),
     },
     memory: {
       floats: length => kernels.floats(length),
@@ -33,6 +34,8 @@ export function kernelEngine(kernels: Kernels): { engine: Engine; memory: TileMe
         kernels.widen(dtype, bytes, out);
         return true;
       },
+      countPatterns: bytes => kernels.countPatterns(bytes),
+      takePatterns: () => kernels.takePatterns(),
     },
   };
 }
@@ -129,23 +132,38 @@ function addSegment(
 
 const none = new Float32Array(0);
 
+/** What quantizing by given parameters adds up, as totals without any. */
+function withoutParams(sums: KernelSums): SegmentTotals {
+  return { ...sums, scales: none, zeroPoints: none };
+}
+
 function affineApply(kernels: Kernels, scheme: Scheme): ParamsKernel | undefined {
   const grid = plainGrid(scheme);
   if (!grid) return undefined;
   return (values, params) =>
-    areAffineParams(params)
-      ? { ...kernels.affineApply({ values, params, grid }), scales: none, zeroPoints: none }
-      : null;
+    areAffineParams(params) ? withoutParams(kernels.affineApply({ values, params, grid })) : null;
 }
 
-function levelSegments(kernels: Kernels, scheme: Scheme): SegmentKernel | undefined {
+/** The levels of a scheme's grid as the kernels use them; undefined where they do not. */
+function plainLevels(scheme: Scheme): KernelLevels | undefined {
   const { runtime, grid, rounding } = scheme;
   const isLevels = grid.kind === 'named' || grid.kind === 'levels';
   if (!isLevels || !isPlain(scheme)) return undefined;
-  const isBnb = runtime === 'bitsandbytes';
-  const division = isBnb ? 'reciprocal' : 'divide';
-  const levels = prepareLevels({ ...levelGridOf(grid), rounding, division });
+  const division = runtime === 'bitsandbytes' ? 'reciprocal' : 'divide';
+  return prepareLevels({ ...levelGridOf(grid), rounding, division }) ?? undefined;
+}
+
+function levelApply(kernels: Kernels, scheme: Scheme): ParamsKernel | undefined {
+  const levels = scheme.runtime === null ? plainLevels(scheme) : undefined;
+  return (
+    levels && ((values, { scale }) => withoutParams(kernels.levelApply({ values, scale, levels })))
+  );
+}
+
+function levelSegments(kernels: Kernels, scheme: Scheme): SegmentKernel | undefined {
+  const levels = plainLevels(scheme);
   if (!levels) return undefined;
+  const isBnb = scheme.runtime === 'bitsandbytes';
   // bitsandbytes divides in a block that is short, and multiplies in all others.
   return (values, width) =>
     isBnb && values.length % width !== 0 ? null : kernels.levelSegments({ values, width, levels });

@@ -18,6 +18,13 @@ export interface KernelExports extends GgmlExports {
   stats(values: number, length: number, pivot: number, record: number): void;
   firstFinite(values: number, length: number): number;
   countBeyond(values: number, length: number, threshold: number): number;
+  collectBetween(
+    values: number,
+    length: number,
+    floor: number,
+    ceiling: number,
+    magnitudes: number,
+  ): number;
   affineSegments(
     values: number,
     length: number,

@@ -1,6 +1,6 @@
 import type { Quantized } from '../quant/arithmetic';
 import type { BlockFormat } from '../quant/blockFormat';
-import type { PieceMoments } from '../stats/moments';
+import type { Band, PieceMoments } from '../stats/moments';
 import {
   type AffineSegments,
   type AffineValues,
@@ -15,7 +15,7 @@ import { type GgmlKernel, ggmlKernel } from './ggml';
 import { type Binning, countPatterns, histogram, takePatterns } from './histogram';
 import { type LevelSegments, type LevelValues, levelApply, levelSegments } from './levels';
 import { KernelMemory } from './memory';
-import { countBeyond, stats } from './stats';
+import { collectBetween, countBeyond, stats } from './stats';
 import type { KernelSums, SegmentSums } from './sums';
 import { type WidenedDType, widen } from './widen';
 
@@ -84,6 +84,11 @@ export class Kernels {
   /** `countBeyond` of src/stats/moments.ts. */
   countBeyond(values: Float32Array, threshold: number): number {
     return countBeyond(this.#wasm, this.#memory, { values, threshold });
+  }
+
+  /** `collectBetween` of src/stats/moments.ts: a view, until the next call. */
+  collectBetween(values: Float32Array, band: Band): Float32Array {
+    return collectBetween(this.#wasm, this.#memory, { ...band, values });
   }
 
   /**

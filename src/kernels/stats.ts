@@ -1,5 +1,5 @@
 import { nextBelow } from '../base/floatBits';
-import type { PieceMoments } from '../stats/moments';
+import type { Band, PieceMoments } from '../stats/moments';
 import type { KernelExports } from './exports';
 import type { KernelMemory } from './memory';
 
@@ -71,8 +71,25 @@ export function countBeyond(
   { values, threshold }: { values: Float32Array; threshold: number },
 ): number {
   if (threshold === 0) return 0;
-  // Of float32 numbers, those above a number are those above the largest float32 that is not more.
-  const nearest = Math.fround(threshold);
-  const below = nearest > threshold ? nextBelow(nearest) : nearest;
-  return wasm.countBeyond(memory.addressOf('input', values), values.length, below);
+  return wasm.countBeyond(memory.addressOf('input', values), values.length, notAbove(threshold));
+}
+
+/** See `Kernels.collectBetween`. */
+export function collectBetween(
+  wasm: KernelExports,
+  memory: KernelMemory,
+  { values, floor, ceiling }: Band & { values: Float32Array },
+): Float32Array {
+  const { length } = values;
+  const address = memory.addressOf('input', values);
+  const magnitudes = memory.scratch('magnitudes', 4 * length);
+  const most = Math.min(notAbove(ceiling), nextBelow(Infinity));
+  const count = wasm.collectBetween(address, length, notAbove(floor), most, magnitudes);
+  return memory.float32(magnitudes, count);
+}
+
+/** The largest float32 that is not above a number: the float32 numbers above either are the same. */
+function notAbove(x: number): number {
+  const nearest = Math.fround(x);
+  return nearest > x ? nextBelow(nearest) : nearest;
 }

@@ -1,6 +1,11 @@
+import type { PatternCounts } from '../formats/patterns';
+import type { RowBlock } from '../formats/rows';
 import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
+import type { Range } from '../quant/arithmetic';
 import type { ChannelReport, ErrorReport } from '../quant/errorReport';
+import type { ReporterState } from '../quant/run/reporter';
 import type { ChannelProfile, Profile, ProfileDetail } from '../stats/profile';
+import type { ProfilerState } from '../stats/profiler';
 
 /** What is computed of one tensor. */
 export interface TensorAnalysis {
@@ -38,9 +43,87 @@ export interface AnalysisRequest {
   readonly urgent?: boolean;
 }
 
+/**
+ * How a scheme is computed of a tensor whose rows are shared: `rows` block by block; `counts` from how often each value
+ * occurs; `range` block by block, once the range of the whole tensor is known; `whole` by one worker that reads it all; `none`
+ * where it does not apply.
+ */
+export type Way = 'rows' | 'counts' | 'range' | 'whole' | 'none';
+
+/** How the work on one tensor is shared. */
+export interface SharePlan {
+  readonly blocks: readonly RowBlock[];
+  /** By scheme. */
+  readonly ways: readonly Way[];
+  /** Whether one worker alone makes the detail: it needs several looks at all values that cannot be counted. */
+  readonly isDetailWhole: boolean;
+}
+
+/** What to compute of a block of a tensor's rows. */
+export interface BlockRequest {
+  readonly request: AnalysisRequest;
+  readonly block: RowBlock;
+  /** By scheme. The first look does the statistics and `rows`, and counts when a way is `counts`. */
+  readonly ways: readonly Way[];
+  /** Other work of the same worker stands still meanwhile. */
+  readonly urgent?: boolean;
+  /** Set for the second look, at what needs to know the whole tensor: then nothing else is done. */
+  readonly known?: KnownOfTensor;
+}
+
+/** What the first look at all blocks has shown. */
+export interface KnownOfTensor {
+  /** From the smallest to the largest value; for schemes that go by `range`. */
+  readonly range: Range;
+  /** Values beyond this magnitude are to be counted; null when the first look could. */
+  readonly threshold: number | null;
+}
+
+/** What is known of a scheme from one block. */
+export interface SchemePart {
+  readonly state: ReporterState;
+  readonly channels: ChannelReport | null;
+}
+
+/** What one look at a block brought. */
+export interface BlockPart {
+  /** Null from the second look. */
+  readonly profile: ProfilerState | null;
+  /** Values beyond the threshold that the second look was given. */
+  readonly outliers: number;
+  /** By scheme; null for those that were not due. */
+  readonly schemes: readonly (SchemePart | null)[];
+  readonly patterns: PatternCounts | null;
+}
+
+/** What is known when all blocks were looked at. */
+export interface ConcludeRequest {
+  readonly request: AnalysisRequest;
+  readonly ways: readonly Way[];
+  /** In the order of the rows. */
+  readonly first: readonly BlockPart[];
+  /** Empty when no second look was needed. */
+  readonly second: readonly BlockPart[];
+  /** The analysis of what one worker did alone; null when there was nothing. */
+  readonly whole: TensorAnalysis | null;
+}
+
+/** The analysis, or what a second look at all blocks has to be told first. */
+export type Concluded =
+  | { readonly analysis: TensorAnalysis }
+  | { readonly analysis: null; readonly known: KnownOfTensor };
+
 /** What the host may ask of a worker. */
 export interface WorkerRequests {
   /** Reads headers only. `path` is a tensor file or an index.json. */
   'model/open': [{ readonly path: string }, Model];
   'tensor/analyze': [AnalysisRequest, TensorAnalysis];
+  /** How to share a request among workers, in blocks of about so many bytes; null where that is not possible or not worth it. */
+  'tensor/plan': [
+    { readonly request: AnalysisRequest; readonly blockBytes: number },
+    SharePlan | null,
+  ];
+  /** A block of a tensor's rows; all of them together make an analysis by `tensor/conclude`. */
+  'tensor/block': [BlockRequest, BlockPart];
+  'tensor/conclude': [ConcludeRequest, Concluded];
 }

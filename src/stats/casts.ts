@@ -1,4 +1,4 @@
-import type { Values } from './moments';
+import type { Counts, Values } from './moments';
 import type { Cast, CastFormat } from './profile';
 
 /** Where a format's numbers lie: the exponent of 1 is stored as `bias`, subnormals lie below 2^(1 - bias). */
@@ -72,8 +72,8 @@ export class CastCounter {
   }));
 
   /** Takes values; NaN and infinities are passed over. */
-  add(values: Values): void {
-    for (const counter of this.#counters) count(values, counter);
+  add(values: Values, counts?: Counts): void {
+    for (const counter of this.#counters) count(values, counter, counts);
   }
 
   /** The counts so far, a format each. */
@@ -82,7 +82,7 @@ export class CastCounter {
   }
 }
 
-function count(values: Values, counter: Counter): void {
+function count(values: Values, counter: Counter, counts?: Counts): void {
   const { overflow, normal, roundsToNormal, zero, steps, splitter } = counter.thresholds;
   let beyond = 0;
   let lost = 0;
@@ -90,17 +90,18 @@ function count(values: Values, counter: Counter): void {
   let rounded = 0;
   for (let i = 0; i < values.length; i++) {
     const a = Math.abs(values[i]!);
+    const n = counts ? counts[i]! : 1;
     if (a >= normal) {
       if (a < overflow) {
         // Dekker's splitting rounds to the bits that the format keeps, whatever the exponent.
         const scaled = a * splitter;
-        if (scaled - (scaled - a) !== a) rounded++;
-      } else if (a !== Infinity) beyond++;
+        if (scaled - (scaled - a) !== a) rounded += n;
+      } else if (a !== Infinity) beyond += n;
     } else if (a > zero) {
-      if (a < roundsToNormal) small++;
+      if (a < roundsToNormal) small += n;
       const code = a * steps;
-      if (code !== Math.floor(code)) rounded++;
-    } else if (a > 0) lost++;
+      if (code !== Math.floor(code)) rounded += n;
+    } else if (a > 0) lost += n;
   }
   counter.overflow += beyond;
   counter.underflow += lost;

@@ -17,14 +17,18 @@ export class ChannelCounter {
   readonly #std: Column = [];
   readonly #min: Column = [];
   readonly #max: Column = [];
-  /** Rows written down; this one is open. */
-  #row = 0;
+  /** The open row; those before it are written down. */
+  #row: number;
   #tooMany = false;
   #moments = new Moments();
 
-  /** @param cols values of a row */
-  constructor(cols: number) {
+  /**
+   * @param cols values of a row
+   * @param first number of the row whose figures come first
+   */
+  constructor(cols: number, first = 0) {
     this.#cols = cols;
+    this.#row = first;
   }
 
   /** Takes a chunk, which may begin and end within a row. */
@@ -52,6 +56,17 @@ export class ChannelCounter {
     this.#moments = new Moments();
   }
 
+  /** Adds the figures of the rows that follow, none of which is open; null where there are too many. */
+  merge(rows: ChannelProfile | null): void {
+    this.#tooMany ||= rows === null;
+    if (!rows) return;
+    append(this.#absMax, rows.absMax);
+    append(this.#mean, rows.mean);
+    append(this.#std, rows.std);
+    append(this.#min, rows.min);
+    append(this.#max, rows.max);
+  }
+
   /** Ends the last row. @returns null when there were more than `maxChannels` */
   finish(): ChannelProfile | null {
     if (this.#tooMany) return null;
@@ -64,4 +79,9 @@ export class ChannelCounter {
       max: this.#max,
     };
   }
+}
+
+/** One by one: a call takes fewer arguments than there may be rows. */
+function append(column: Column, more: Readonly<Column>): void {
+  for (const x of more) column.push(x);
 }

@@ -1,10 +1,9 @@
 import { CastCounter } from './casts';
 import { HigherMoments } from './higherMoments';
 import { HistogramCounter } from './histogram';
-import type { Moments } from './moments';
+import type { Counts, Moments, Values } from './moments';
 import { OrderStatistics, quantile, quantileRanks } from './orderStatistics';
 import type { Chunk, ProfileDetail, Quantile } from './profile';
-import { TopValues } from './topValues';
 
 /** The fractions whose quantiles are given. */
 const fractions = [0, 0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999, 1] as const;
@@ -21,10 +20,12 @@ interface SecondPass {
   readonly higher: HigherMoments;
 }
 
-/** A closer look at a tensor, in three passes over the same chunks; one when nothing is finite. */
+/**
+ * A closer look at a tensor, in three passes over the same chunks, or over the distinct values with their counts; one when
+ * nothing is finite.
+ */
 export class DetailProfiler {
   readonly #moments: Moments;
-  readonly #top = new TopValues();
   readonly #casts = new CastCounter();
   readonly #order = new OrderStatistics(
     count => fractions.flatMap(p => quantileRanks(p, count)),
@@ -38,21 +39,21 @@ export class DetailProfiler {
     this.#moments = moments;
   }
 
+  /** Each pass asks only how often each value occurs: distinct values with their counts will do. */
+  readonly isOrderless = true;
+
   /** Takes a chunk in the current pass. */
-  add({ values, index }: Chunk): void {
+  add({ values, counts }: Chunk): void {
     for (let at = 0; at < values.length; at += blockLength)
-      this.#addBlock({ values: values.subarray(at, at + blockLength), index: index + at });
+      this.#addBlock(values.subarray(at, at + blockLength), counts?.subarray(at, at + blockLength));
   }
 
-  #addBlock(block: Chunk): void {
-    const { values } = block;
-    this.#order.add(values, 0, values.length);
-    if (this.#pass === 1) {
-      this.#top.add(block);
-      this.#casts.add(values);
-    } else if (this.#pass === 2) {
-      this.#second?.histogram?.add(values);
-      this.#second?.higher.add(values);
+  #addBlock(values: Values, counts?: Counts): void {
+    this.#order.add(values, 0, values.length, counts);
+    if (this.#pass === 1) this.#casts.add(values, counts);
+    else if (this.#pass === 2) {
+      this.#second?.histogram?.add(values, counts);
+      this.#second?.higher.add(values, counts);
     }
   }
 
@@ -74,13 +75,12 @@ export class DetailProfiler {
   }
 
   /** The figures, once `finish` has returned true. */
-  get result(): ProfileDetail {
+  get result(): Omit<ProfileDetail, 'top'> {
     const unknown = { skewness: null, kurtosis: null };
     return {
       ...(this.#second?.higher.result ?? unknown),
       quantiles: this.#quantiles(),
       histogram: this.#second?.histogram?.result ?? null,
-      top: this.#top.result,
       casts: this.#casts.result,
     };
   }

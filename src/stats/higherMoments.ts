@@ -1,4 +1,4 @@
-import { finiteOrNull, type Moments, type Values } from './moments';
+import { type Counts, finiteOrNull, type Moments, type Values } from './moments';
 import type { ProfileDetail } from './profile';
 
 /**
@@ -22,7 +22,12 @@ export class HigherMoments {
   }
 
   /** Takes a piece; NaN and infinities are passed over. */
-  add(values: Values): void {
+  add(values: Values, counts?: Counts): void {
+    if (counts) this.#addCounted(values, counts);
+    else this.#addOnce(values);
+  }
+
+  #addOnce(values: Values): void {
     const pivot = this.#pivot;
     const offset = this.#offset;
     const std = this.#std;
@@ -44,6 +49,15 @@ export class HigherMoments {
     this.#sums[1] += s2;
     this.#sums[2] += s3;
     this.#sums[3] += s4;
+  }
+
+  #addCounted(values: Values, counts: Counts): void {
+    for (let i = 0; i < values.length; i++) {
+      const z = (values[i]! - this.#pivot - this.#offset) / this.#std;
+      if (z - z !== 0) continue;
+      let term = counts[i]!;
+      for (let power = 0; power < 4; power++) this.#sums[power]! += term *= z;
+    }
   }
 
   /** m3 / m2^1.5 and m4 / m2^2; null for a constant, for no values, and where the spread overflows float64. */

@@ -1,4 +1,4 @@
-import type { Values } from './moments';
+import type { Counts, Values } from './moments';
 import type { Histogram } from './profile';
 
 /** Bins of a histogram: more than a chart has columns for, few enough to send anywhere. */
@@ -29,7 +29,7 @@ export class HistogramCounter {
    * Takes values within the range; NaN and infinities are passed over.
    * @source numpy/numpy numpy/lib/_histograms_impl.py, histogram: an edge belongs to the bin above it
    */
-  add(values: Values): void {
+  add(values: Values, occurrences?: Counts): void {
     const edges = this.#edges;
     const counts = this.#counts;
     const lo = edges[0]!;
@@ -41,7 +41,8 @@ export class HistogramCounter {
       let bin = Math.min(Math.floor(((x - lo) / width) * binCount), binCount - 1);
       if (x < edges[bin]!) bin--;
       else if (bin < binCount - 1 && x >= edges[bin + 1]!) bin++;
-      counts[bin]!++;
+      if (occurrences === undefined) counts[bin]!++;
+      else counts[bin]! += occurrences[i]!;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Values } from './moments';
+import type { Counts, Values } from './moments';
 
 /** The order of the values: by themselves, or by their magnitude. */
 export type Order = 'value' | 'magnitude';
@@ -44,16 +44,16 @@ export class OrderStatistics {
     this.#byMagnitude = by === 'magnitude';
   }
 
-  /** Takes the values at [from, to) in the current pass; the same ones in each pass. */
-  add(values: Values, from: number, to: number): void {
+  /** Takes the values at [from, to) in the current pass; the same ones in each pass. `counts` is indexed like `values`. */
+  add(values: Values, from: number, to: number, counts?: Counts): void {
     for (let i = from; i < to; i += chunkLength) {
-      const piece = values.subarray(i, Math.min(i + chunkLength, to));
-      this.#chunk.set(piece);
-      this.#countDigits(piece.length);
+      const end = Math.min(i + chunkLength, to);
+      this.#chunk.set(values.subarray(i, end));
+      this.#countDigits(end - i, counts?.subarray(i, end));
     }
   }
 
-  #countDigits(length: number): void {
+  #countDigits(length: number, occurrences?: Counts): void {
     const pass = this.#groups.length;
     const counts = this.#counts;
     const flip = this.#byMagnitude ? 0 : 0x80000000;
@@ -66,7 +66,10 @@ export class OrderStatistics {
       let group = 0;
       for (let level = 0; level < pass && group >= 0; level++)
         group = this.#groups[level]![group * digitCount + digitAt(key, level)]!;
-      if (group >= 0) counts[group * digitCount + digitAt(key, pass)]!++;
+      if (group < 0) continue;
+      const place = group * digitCount + digitAt(key, pass);
+      if (occurrences === undefined) counts[place]!++;
+      else counts[place]! += occurrences[i]!;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Values } from './moments';
+import type { Counts, Values } from './moments';
 
 /** A piece of a tensor: values that follow one another in row-major order. */
 export interface Chunk {
@@ -6,6 +6,8 @@ export interface Chunk {
   readonly values: Values;
   /** Place of the first value in the tensor. Chunks come in ascending order; a sample leaves gaps between them. */
   readonly index: number;
+  /** Set where the chunk holds the distinct values of the whole tensor, in no order of place; `index` is 0 then. */
+  readonly counts?: Counts | undefined;
 }
 
 /** Statistics of one tensor. Moments are over finite values; null where there are none or where float64 overflows. */

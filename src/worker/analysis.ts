@@ -1,7 +1,9 @@
 import { WeightError } from '../base/errors';
 import { quote } from '../base/limits';
+import type { Matrix, TileMemory } from '../base/tile';
 import { dtypes } from '../formats/dtype';
-import type { RowStream } from '../formats/rows';
+import { isCountable, PatternCounter, type PatternCounts, valuesOf } from '../formats/patterns';
+import type { RowBlock, RowStream } from '../formats/rows';
 import type { Finding, TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
 import type { ErrorReport } from '../quant/errorReport';
@@ -11,17 +13,19 @@ import { ChannelReporter, Reporter } from '../quant/run/reporter';
 import { type RunListener, SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
 import { maxChannels } from '../stats/channels';
-import type { Profile } from '../stats/profile';
+import { DetailProfiler } from '../stats/detailProfiler';
+import type { Chunk, Profile } from '../stats/profile';
 import { Profiler } from '../stats/profiler';
-import { type LookOptions, lookAtAll } from './looks';
+import { type Counting, type LookOptions, lookAtAll } from './looks';
 
 /** What to compute while the rows stream past. */
 export interface AnalysisOptions extends LookOptions {
   /** Outlier threshold in standard deviations. */
   readonly sigma: number;
   readonly schemes: readonly Scheme[];
-  /** Kernels, where there are any. */
+  /** Kernels, where there are any, and the memory that they and the tiles share. */
   readonly engine?: Engine | undefined;
+  readonly memory?: TileMemory | undefined;
   /** Also quantiles, histogram, largest values and casts. */
   readonly detail?: boolean | undefined;
   /** Also the figures of each row. */
@@ -29,6 +33,9 @@ export interface AnalysisOptions extends LookOptions {
   /** Told of what the schemes' runs do, in the order of `schemes`; not of those that do not apply. */
   readonly listeners?: readonly RunListener[] | undefined;
 }
+
+/** Elements from which on counting bit patterns costs less than what it saves: there are up to 65 536 of them. */
+const worthCounting = 2 ** 18;
 
 /** Whether a tensor has figures at all, and whether schemes apply to it. */
 export function figuresOf({ dtype, count }: TensorEntry): {
@@ -60,51 +67,135 @@ export async function analyzeRows(
   stream: RowStream,
   options: AnalysisOptions,
 ): Promise<TensorAnalysis> {
-  const { sigma, schemes, detail = false, channels = false, listeners = [], engine } = options;
+  const { schemes, detail = false, channels = false, listeners = [], engine } = options;
   const { matrix } = stream;
-  const profiler = new Profiler({ sigma, cols: matrix.cols, detail, channels, engine });
-  const applies = figuresOf(entry).schemes;
-  const misfits = schemes.map(s => (applies ? misfit(s, matrix) : null));
-  const works = schemes.map((scheme, i) =>
-    applies && !misfits[i] ? workOf(scheme, stream, entry, { channels, engine }) : null,
-  );
+  const misfits = misfitsOf(entry, matrix, schemes);
+  const sampled = stream.elements < entry.count;
+  const works = schemes.map((scheme, i) => {
+    if (misfits[i] !== null) return null;
+    const run = new SchemeRun(scheme, matrix, sampled, engine);
+    return reported(run, { scheme, matrix, channels });
+  });
   listeners.forEach((listener, i) => void works[i]?.run.listen(listener));
   const runs = works.flatMap(work => (work ? [work.run] : []));
-  await lookAtAll(stream, [profiler, ...runs], options);
+  const mayCount = isCountable(entry) && stream.elements >= worthCounting;
+  const isCounted = mayCount && !detail && !channels && runs.every(run => run.isOrderless);
+  const statistics = statisticsOf(matrix, { ...options, isCounted });
+  const isOfUse = isCounted || detail || runs.some(run => run.isOrderless);
+  const counting = mayCount && isOfUse ? countingOf(entry, options.memory) : undefined;
+  const once = runs.every(run => run.isRowwise || (counting && run.isOrderless));
+  await lookAtAll(stream, [...statistics.lookers, ...runs], {
+    ...options,
+    counting,
+    passes: once && (counting || !detail) ? 1 : 2,
+  });
+  return analysisOf(entry, misfits, {
+    ...statistics.result,
+    reports: works.map(work => work?.reporter.report(statistics.result.profile.count) ?? null),
+    ...(channels && { channelReports: works.map(work => work?.perChannel?.report() ?? null) }),
+  });
+}
 
-  const { profile, ...more } = profiler.result;
-  const reports = works.map(work => work?.reporter.report(profile.count) ?? null);
+/** What statistics are made of: lookers, and what they have found when all have finished. */
+export function statisticsOf({ cols }: Matrix, { sigma, engine, ...asked }: StatisticsOptions) {
+  const { detail = false, channels = false, isCounted = false, firstRow } = asked;
+  const wanted = { top: detail, channels, isCounted };
+  const profiler = new Profiler({ sigma, cols, firstRow, ...wanted, engine });
+  const closer = detail ? new DetailProfiler(profiler.moments) : null;
   return {
-    profile,
-    reports,
-    sampled: entry.count === 0 ? 1 : profile.count / entry.count,
-    findings: [
-      ...nonFinite(entry, profile),
-      ...misfits.flatMap(m => (m === null ? [] : leftOut(entry, m))),
-      ...reports.flatMap(report => overflowed(entry, profile, report)),
-    ],
-    ...(detail && { detail: more.detail }),
-    ...(channels && {
-      channels: more.channels,
-      channelReports: works.map(work => work?.perChannel?.report() ?? null),
-    }),
+    profiler,
+    closer,
+    // The profiler is first: its moments are complete when the other one's first pass ends.
+    lookers: closer ? [profiler, closer] : [profiler],
+    get result() {
+      const { profile, top, channels: perRow } = profiler.result;
+      return {
+        profile,
+        ...(closer && { detail: { ...closer.result, top } }),
+        ...(channels && { channels: perRow }),
+      };
+    },
   };
 }
 
-function workOf(
-  scheme: Scheme,
-  stream: RowStream,
+/** Which statistics are wanted. */
+export type StatisticsOptions = Pick<
+  AnalysisOptions,
+  'sigma' | 'engine' | 'detail' | 'channels'
+> & {
+  /** Number of the first row that will come. */
+  readonly firstRow?: number;
+  /** Whether all is told from how often each value occurs. */
+  readonly isCounted?: boolean;
+};
+
+/** Why each scheme does not apply, in words; an empty text where no scheme does; null where it applies. */
+export function misfitsOf(
   entry: TensorEntry,
-  { channels, engine }: { channels: boolean; engine: Engine | undefined },
-) {
-  const { matrix } = stream;
-  const run = new SchemeRun(scheme, matrix, stream.elements < entry.count, engine);
+  matrix: Matrix,
+  schemes: readonly Scheme[],
+): (string | null)[] {
+  const applies = figuresOf(entry).schemes;
+  return schemes.map(scheme => (applies ? misfit(scheme, matrix) : ''));
+}
+
+/** Counts values as they are read. */
+export function countingOf(
+  entry: TensorEntry,
+  memory: TileMemory | undefined,
+): Counting & { readonly patterns: PatternCounts } {
+  const counter = new PatternCounter(entry, memory);
+  return {
+    add: bytes => counter.add(bytes),
+    counted: () => countedChunk(entry, counter.result),
+    get patterns() {
+      return counter.result;
+    },
+  };
+}
+
+/** Counted patterns as the one chunk that stands for the tensor. */
+export function countedChunk(entry: TensorEntry, counted: PatternCounts): Chunk {
+  return { values: valuesOf(entry, counted), index: 0, counts: counted.counts };
+}
+
+/** Has a run reported on. @param block the rows that will come; absent: all */
+export function reported(run: SchemeRun, { scheme, matrix, channels, block }: ReportedOptions) {
   const reporter = new Reporter(scheme, run.codes);
   run.listen(reporter);
+  const { row, rows } = block ?? { row: 0, rows: matrix.rows };
   const isKept = channels && matrix.rows <= maxChannels;
-  const perChannel = isKept ? new ChannelReporter(matrix, run.codes) : null;
+  const perChannel = isKept
+    ? new ChannelReporter({ rows, cols: matrix.cols }, run.codes, row)
+    : null;
   if (perChannel) run.listen(perChannel);
   return { run, reporter, perChannel };
+}
+
+/** What a report is about. */
+export interface ReportedOptions {
+  readonly scheme: Scheme;
+  readonly matrix: Matrix;
+  readonly channels: boolean;
+  readonly block?: RowBlock;
+}
+
+/** Figures as an analysis, with what a person should look at. */
+export function analysisOf(
+  entry: TensorEntry,
+  misfits: readonly (string | null)[],
+  figures: Omit<TensorAnalysis, 'sampled' | 'findings' | 'profile'> & { readonly profile: Profile },
+): TensorAnalysis {
+  const { profile, reports } = figures;
+  return {
+    ...figures,
+    sampled: entry.count === 0 ? 1 : profile.count / entry.count,
+    findings: [
+      ...nonFinite(entry, profile),
+      ...misfits.flatMap(m => (m ? leftOut(entry, m) : [])),
+      ...reports.flatMap(report => overflowed(entry, profile, report)),
+    ],
+  };
 }
 
 function leftOut({ name }: TensorEntry, reason: string): Finding[] {

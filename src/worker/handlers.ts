@@ -1,10 +1,16 @@
 import type { FileSystem } from '../base/bytes';
 import { chunkBytes as defaultChunkBytes } from '../base/limits';
 import { openModel } from '../formats/model';
-import { streamRows } from '../formats/rows';
+import { type RowOptions, type RowStream, streamRows } from '../formats/rows';
 import { openTensor } from '../formats/tensorSource';
 import type { CallContext, Handlers } from '../protocol/rpc';
-import type { AnalysisRequest, TensorAnalysis, WorkerRequests } from '../protocol/worker';
+import type {
+  AnalysisRequest,
+  BlockPart,
+  BlockRequest,
+  TensorAnalysis,
+  WorkerRequests,
+} from '../protocol/worker';
 import { parseScheme } from '../quant/schemeText';
 import {
   type AnalysisOptions,
@@ -13,21 +19,30 @@ import {
   figuresOf,
   withoutFigures,
 } from './analysis';
+import { concludeBlocks, lookAtBlock } from './blocks';
 import { chunkSizeFor } from './chunkSize';
 import { Gate } from './gate';
 import { emptyShelf, type KernelShelf } from './kernelShelf';
+import type { LookOptions } from './looks';
+import { planOf } from './sharePlan';
 import type { WorkerOptions } from './workerOptions';
 
 /** Answers to everything the host may ask of a worker, over a file system. */
 export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<WorkerRequests> {
   const gate = new Gate();
   const afterTile = () => gate.pass();
+  const inTurn = <T>(isUrgent: boolean | undefined, work: (watch: Watch) => Promise<T>) =>
+    isUrgent ? gate.urgently(() => work({})) : work({ afterTile });
   return {
     'model/open': ({ path }, { signal }) => openModel(files, path, signal),
     'tensor/analyze': (request, context) =>
-      request.urgent
-        ? gate.urgently(() => analyzeTensor(files, request, { ...context, ...means }))
-        : analyzeTensor(files, request, { ...context, ...means, afterTile }),
+      inTurn(request.urgent, watch =>
+        analyzeTensor(files, request, { ...context, ...means, ...watch }),
+      ),
+    'tensor/plan': ({ request, blockBytes }) => planOf(request, blockBytes),
+    'tensor/block': (asked, context) =>
+      inTurn(asked.urgent, watch => lookAtRows(files, asked, { ...context, ...means, ...watch })),
+    'tensor/conclude': asked => concludeBlocks(asked),
   };
 }
 
@@ -42,31 +57,49 @@ export interface Means extends WorkerOptions {
 /** Opens one tensor's bytes and computes what was asked of it. */
 export async function analyzeTensor(
   files: FileSystem,
-  { entry, fileSize, sigma, schemes, sampleBytes, detail, channels }: AnalysisRequest,
-  {
-    signal,
-    progress,
-    kernels = emptyShelf,
-    chunkBytes = defaultChunkBytes,
-    ...watch
-  }: Partial<CallContext> & Watch & Means = {},
+  request: AnalysisRequest,
+  how: How = {},
 ): Promise<TensorAnalysis> {
+  const { entry, schemes, sampleBytes } = request;
   const parsed = schemes.map(parseScheme);
-  checkSigma(sigma);
+  checkSigma(request.sigma);
   if (!figuresOf(entry).statistics) return withoutFigures(entry, schemes.length);
+  return withRows(
+    files,
+    request,
+    { ...how, rows: sampleBytes ? { sampleBytes } : {} },
+    (stream, work) => analyzeRows(entry, stream, { ...request, ...work, schemes: parsed }),
+  );
+}
+
+function lookAtRows(files: FileSystem, asked: BlockRequest, how: How): Promise<BlockPart> {
+  return withRows(files, asked.request, { ...how, rows: { block: asked.block } }, (stream, work) =>
+    lookAtBlock(stream, asked, work),
+  );
+}
+
+/** How work is done and followed. */
+type How = Partial<CallContext> & Watch & Means;
+
+/** What work on rows is given. */
+type RowWork = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory' | 'listeners'>;
+
+/** Opens a tensor's rows, lends kernels, and closes all when the work is done. */
+async function withRows<T>(
+  files: FileSystem,
+  { entry, fileSize, schemes }: AnalysisRequest,
+  { rows, ...how }: How & { readonly rows: RowOptions },
+  work: (stream: RowStream, work: RowWork) => Promise<T>,
+): Promise<T> {
+  const { signal, progress, kernels = emptyShelf, chunkBytes = defaultChunkBytes, ...watch } = how;
   const source = await openTensor(files, entry, fileSize, signal);
   const lent = kernels();
   try {
-    const sampled = sampleBytes ? { sampleBytes } : {};
-    const size = chunkSizeFor(entry, parsed, chunkBytes);
-    const stream = streamRows(source, entry, {
-      chunkBytes: size,
-      memory: lent?.memory,
-      ...sampled,
-    });
+    const size = chunkSizeFor(entry, schemes.map(parseScheme), chunkBytes);
+    const stream = streamRows(source, entry, { chunkBytes: size, memory: lent?.memory, ...rows });
     const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
-    const asked = { sigma, schemes: parsed, detail, channels, engine: lent?.engine };
-    return await analyzeRows(entry, stream, { ...asked, signal, onProgress, ...watch });
+    const lentTo = { engine: lent?.engine, memory: lent?.memory };
+    return await work(stream, { signal, onProgress, ...lentTo, ...watch });
   } finally {
     lent?.giveBack();
     await source.close();

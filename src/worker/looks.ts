@@ -1,42 +1,76 @@
 import { throwIfCancelled } from '../base/errors';
 import type { Tile } from '../base/tile';
-import type { RowStream } from '../formats/rows';
-import type { Looker } from '../quant/run/chunks';
+import type { OnBytes, RowStream } from '../formats/rows';
+import { type Looker, lookAtCounts } from '../quant/run/chunks';
 import type { Chunk } from '../stats/profile';
 
 /** How passes over a tensor are watched. */
 export interface LookOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Called with the elements passed so far and those expected in all; the passes expected are a lower bound. */
+  /** Called with the elements passed so far and those expected in all: a lower bound. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Awaited after each tile: what lookers have put aside is taken away. */
   readonly afterTile?: (() => Promise<void>) | undefined;
 }
 
-/** Passes that nearly every analysis needs: figures, then what depends on them. */
-const usualPasses = 2;
+/** How a tensor is shown. */
+export interface Look extends LookOptions {
+  /** Passes that are expected, for the progress; 2 when absent. */
+  readonly passes?: number;
+  /** Counts the elements of the first pass, for lookers that ask for no more. */
+  readonly counting?: Counting | undefined;
+}
+
+/** Counting values while they are read. */
+export interface Counting {
+  readonly add: OnBytes;
+  /** The distinct values that were read, with their counts. */
+  counted(): Chunk;
+}
 
 /**
  * Shows a tensor to all lookers at once, pass after pass, until none needs another. A tensor of one tile is read once.
- * Memory is bounded by the tile.
+ * Where values are counted, lookers that ask only how often each occurs get that when the first pass has ended. Memory is
+ * bounded by the tile.
  * @throws WeightError 'cancelled', or whatever reading throws
  */
 export async function lookAtAll(
   stream: RowStream,
   lookers: readonly Looker[],
-  options: LookOptions,
+  look: Look,
 ): Promise<void> {
-  const passes = passesOver(stream, options);
-  let pending = lookers;
+  const pass = passesOver(stream, look);
+  const { counting, afterTile } = look;
+  const waits = (looker: Looker) => counting !== undefined && looker.isOrderless === true;
+  const waiting = lookers.filter(waits);
+  let pending = lookers.filter(looker => !waits(looker));
+  let onBytes = counting?.add;
   let only: Chunk | undefined;
-  while (pending.length > 0) {
+  while (pending.length > 0 || onBytes) {
     const show = (chunk: Chunk) => {
       for (const looker of pending) looker.add(chunk);
     };
     if (only) show(only);
-    else only = await passes(show);
-    pending = pending.filter(looker => !looker.finish());
-    await options.afterTile?.();
+    else only = await pass(pending.length > 0 ? show : null, onBytes);
+    onBytes = undefined;
+    const unfinished = pending.filter(looker => !looker.finish());
+    waiting.push(...unfinished.filter(waits));
+    pending = unfinished.filter(looker => !waits(looker));
+    await afterTile?.();
+  }
+  await lookAtCounted(waiting, look);
+}
+
+async function lookAtCounted(
+  lookers: readonly Looker[],
+  { counting, signal, afterTile }: Look,
+): Promise<void> {
+  if (!counting || lookers.length === 0) return;
+  const counted = counting.counted();
+  for (const looker of lookers) {
+    lookAtCounts(looker, counted);
+    throwIfCancelled(signal);
+    await afterTile?.();
   }
 }
 
@@ -55,33 +89,41 @@ function chunkOf(tile: Tile, { matrix, elements }: RowStream): Chunk {
   };
 }
 
-/** Makes passes; each returns its chunk when it had just one. */
-function passesOver(
-  stream: RowStream,
-  { signal, onProgress, afterTile }: LookOptions,
-): (show: (chunk: Chunk) => void) => Promise<Chunk | undefined> {
-  const total = usualPasses * stream.elements;
+/** Shows all chunks, and gives `onBytes` all elements; returns the chunk when there was just one. */
+type Pass = (
+  show: ((chunk: Chunk) => void) | null,
+  onBytes?: OnBytes,
+) => Promise<Chunk | undefined>;
+
+function passesOver(stream: RowStream, { signal, onProgress, afterTile, passes = 2 }: Look): Pass {
+  const total = passes * stream.elements;
   let done = 0;
   let rested = performance.now();
-  return async show => {
+  const look = async (elements: number) => {
+    throwIfCancelled(signal);
+    await afterTile?.();
+    done += elements;
+    onProgress?.(Math.min(done, total), total);
+    // Bytes that are already in memory resolve without leaving the microtask queue: let messages in now and then.
+    if (performance.now() - rested <= 20) return;
+    await new Promise(resolve => setImmediate(resolve));
+    rested = performance.now();
+  };
+  return async (show, onBytes) => {
     let chunks = 0;
     let last: Chunk | undefined;
     for (const panel of stream.panels())
-      for await (const tile of stream.tiles(panel, signal)) {
-        const { length } = tile.data;
-        last = chunkOf(tile, stream);
-        chunks++;
-        show(last);
-        throwIfCancelled(signal);
-        await afterTile?.();
-        done += length;
-        onProgress?.(Math.min(done, total), total);
-        // Bytes that are already in memory resolve without leaving the microtask queue: let messages in now and then.
-        if (performance.now() - rested > 20) {
-          await new Promise(resolve => setImmediate(resolve));
-          rested = performance.now();
+      if (show)
+        for await (const tile of stream.tiles(panel, signal, onBytes)) {
+          const { length } = tile.data;
+          last = chunkOf(tile, stream);
+          chunks++;
+          show(last);
+          await look(length);
         }
-      }
+      else if (onBytes)
+        for await (const { rows, cols } of stream.scan(panel, signal, onBytes))
+          await look(rows * cols);
     return chunks === 1 ? last : undefined;
   };
 }

@@ -37,9 +37,10 @@ export interface PoolCall extends CallOptions {
 /** Worker threads that answer requests, started when first needed. */
 export interface WorkerPool {
   /**
-   * Headers are read at once, beside whatever a worker does. Analyses wait for a free worker, by priority, then first
-   * come first served. An urgent one does not wait for less: where all workers are busy it is a guest of one, whose own
-   * analysis loses time but no work; to stop that one would lose what it has read, again with each hover.
+   * Headers are read and plans made at once, beside whatever a worker does. Analyses, and parts of them, wait for a free
+   * worker, by priority, then first come first served. An urgent one does not wait for less: where all workers are busy it
+   * is a guest of one, whose own analysis loses time but no work; to stop that one would lose what it has read, again with
+   * each hover.
    * @throws WeightError 'io' when the worker dies; the next request starts another
    */
   request<K extends Name>(
@@ -88,7 +89,7 @@ export function createPool(options: PoolOptions): WorkerPool {
     async request(method, params, call = {}) {
       if (disposed) throw stopped();
       if (call.signal?.aborted) throw new WeightError('cancelled', `${method} was cancelled`);
-      if (method !== 'tensor/analyze')
+      if (method === 'model/open' || method === 'tensor/plan')
         return (leastBusy() ?? start()).request(method, params, call);
       const { priority = 'rest', signal } = call;
       const member = await turn(priority, signal);

@@ -6,14 +6,14 @@ import { pathToFileURL } from 'node:url';
 
 /**
  * @typedef {object} AnalyzeJob
- * @property {string} core bundle with `createPool`
+ * @property {string} core bundle with `createPool` and `sharingRows`
  * @property {string} worker the built worker
  * @property {string} file
  * @property {number} workers
  * @property {readonly string[]} schemes
  * @property {readonly string[]} tensors names, in the order in which they are asked for
  */
-/** @typedef {typeof import('../../src/worker/pool.js')} Pools */
+/** @typedef {typeof import('../../src/worker/pool.js') & typeof import('../../src/worker/sharing.js')} Pools */
 /** @typedef {import('../../src/protocol/worker.js').TensorAnalysis} TensorAnalysis */
 /** @typedef {import('../../src/formats/tensorFile.js').Model} Model */
 
@@ -22,8 +22,9 @@ const now = () => performance.timeOrigin + performance.now();
 /** @param {AnalyzeJob} job */
 async function main(job) {
   /** @type {Pools} */
-  const { createPool } = await import(pathToFileURL(job.core).href);
-  const pool = createPool({ workerPath: job.worker, size: job.workers });
+  const { createPool, sharingRows } = await import(pathToFileURL(job.core).href);
+  const size = job.workers;
+  const pool = sharingRows(createPool({ workerPath: job.worker, size }), size);
   const model = await pool.request('model/open', { path: job.file });
   const opened = now();
   const cpu = process.cpuUsage();

@@ -99,6 +99,7 @@ async function makeProduct(isBuilt) {
   await build({
     stdin: {
       contents: `export { createPool } from './src/worker/pool';
+export { sharingRows } from './src/worker/sharing';
 export { toBFloat16, toFloat16 } from './src/base/float16';`,
       resolveDir: root,
       loader: 'ts',

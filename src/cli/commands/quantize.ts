@@ -8,7 +8,8 @@ import { misfit } from '../../quant/misfit';
 import type { Scheme } from '../../quant/scheme';
 import { parseScheme, printScheme } from '../../quant/schemeText';
 import { figuresOf } from '../../worker/analysis';
-import { type Analyzed, analyzeEach, openFile } from '../model';
+import { analyzeEach } from '../analyzeEach';
+import { type Analyzed, openFile } from '../model';
 import { noteField, noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
@@ -56,6 +57,8 @@ export interface QuantizeOptions extends Selection {
   readonly codes?: boolean;
   /** Replace files that exist; needs `out`. */
   readonly force?: boolean;
+  /** Most worker threads; absent: what suits the machine. Not with `out`: one thread computes and writes. */
+  readonly workers?: number;
 }
 
 /**
@@ -120,7 +123,7 @@ async function carryOut(
   chosen: readonly TensorEntry[],
   { scheme, options }: { scheme: Scheme; options: QuantizeOptions },
 ): Promise<{ results: readonly Analyzed[] } & Partial<WrittenModel>> {
-  const { json = false, channels = false, out, codes = false, force = false } = options;
+  const { json = false, channels = false, out, codes = false, force = false, workers } = options;
   const work = { sigma: 6, schemes: [printScheme(scheme)], channels: json && channels };
   if (out !== undefined) {
     const wanted = { scheme, out, codes, force, chosen: new Set(chosen) };
@@ -128,7 +131,7 @@ async function carryOut(
   }
   if (codes || force)
     throw new WeightError('unsupported', '--codes and --force are about --out, which is missing');
-  return { results: await analyzeEach(model, chosen, work) };
+  return { results: await analyzeEach(model, chosen, { ...work, workers }) };
 }
 
 function lineOf({ entry, analysis }: Analyzed): Line[] {

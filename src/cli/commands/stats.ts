@@ -2,7 +2,8 @@ import { formatCountOf, formatFigure, formatShape } from '../../base/format';
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { TensorAnalysis } from '../../protocol/worker';
 import type { Profile } from '../../stats/profile';
-import { analyzeEach, openFile } from '../model';
+import { analyzeEach } from '../analyzeEach';
+import { openFile } from '../model';
 import { noteField, noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
@@ -32,16 +33,26 @@ const columns: readonly Column<Line>[] = [
   figure('OUTLIERS', p => p.outliers.count),
 ];
 
+/** What `stats` is asked for. */
+export interface StatsOptions extends Selection {
+  readonly json?: boolean;
+  /** Outlier threshold in standard deviations. */
+  readonly sigma: number;
+  /** Also quantiles, histogram, largest values and casts, in JSON. */
+  readonly detail?: boolean;
+  /** Also the figures of each row, in JSON. */
+  readonly channels?: boolean;
+  /** Most worker threads; absent: what suits the machine. */
+  readonly workers?: number;
+}
+
 /** `quantscope stats FILE`: statistics of each tensor's values. */
-export async function statsCommand(
-  file: string,
-  options: Selection & { json?: boolean; sigma: number; detail?: boolean; channels?: boolean },
-): Promise<string> {
+export async function statsCommand(file: string, options: StatsOptions): Promise<string> {
   const model = await openFile(file);
   const chosen = select(model.tensors, options);
-  const { sigma, json, detail, channels } = options;
+  const { sigma, json, detail, channels, workers } = options;
   const more = { ...(json && detail && { detail }), ...(json && channels && { channels }) };
-  const lines = await analyzeEach(model, chosen, { sigma, schemes: [], ...more });
+  const lines = await analyzeEach(model, chosen, { sigma, schemes: [], workers, ...more });
   const findings = [...model.findings, ...lines.flatMap(r => r.analysis.findings)];
   if (json) return `${JSON.stringify({ tensors: lines.map(plain), ...noteField(findings) })}\n`;
   return `${renderTable(columns, lines)}${noteLines(findings)}${formatCountOf(lines.length, 'tensor')}, outliers beyond ${sigma} sigma\n`;

@@ -7,7 +7,7 @@ export * from './ggml';
 export { countPatterns, histogram } from './histogram';
 export { levelApply, levelSegments, useLevels } from './levels';
 export { finiteRange } from './range';
-export { countBeyond, firstFinite, stats } from './stats';
+export { collectBetween, countBeyond, firstFinite, stats } from './stats';
 export {
   widenBFloat16,
   widenFloat16,

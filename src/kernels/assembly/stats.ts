@@ -137,3 +137,42 @@ export function countBeyond(ptr: usize, n: i32, threshold: f32): i32 {
   }
   return count;
 }
+
+/**
+ * Writes |x| of those of n float32 that have floor < |x| <= ceiling. Few are expected to be above floor.
+ * @param ceiling finite
+ * @param out room for n float32
+ * @returns how many were written
+ */
+export function collectBetween(ptr: usize, n: i32, floor: f32, ceiling: f32, out: usize): i32 {
+  const end = ptr + ((<usize>n) << 2);
+  const wholeEnd = ptr + ((<usize>(n & ~15)) << 2);
+  const t = f32x4.splat(floor);
+  let to = out;
+  if (ptr < wholeEnd) {
+    do {
+      const ab = v128.or(
+        f32x4.gt(f32x4.abs(v128.load(ptr)), t),
+        f32x4.gt(f32x4.abs(v128.load(ptr, 16)), t),
+      );
+      const cd = v128.or(
+        f32x4.gt(f32x4.abs(v128.load(ptr, 32)), t),
+        f32x4.gt(f32x4.abs(v128.load(ptr, 48)), t),
+      );
+      if (v128.any_true(v128.or(ab, cd))) to = collectPlain(ptr, ptr + 64, floor, ceiling, to);
+      ptr += 64;
+    } while (ptr < wholeEnd);
+  }
+  return <i32>((collectPlain(ptr, end, floor, ceiling, to) - out) >> 2);
+}
+
+/** @returns where the next one is to be written */
+function collectPlain(ptr: usize, end: usize, floor: f32, ceiling: f32, to: usize): usize {
+  for (; ptr < end; ptr += 4) {
+    const a = abs(load<f32>(ptr));
+    // Written in any case, for a branch would often be guessed wrong: there is room, up to as many as were read.
+    store<f32>(to, a);
+    to += (<usize>(u32(a > floor) & u32(a <= ceiling))) << 2;
+  }
+  return to;
+}

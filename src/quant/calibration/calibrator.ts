@@ -1,4 +1,4 @@
-import type { Values } from '../../stats/moments';
+import type { Counts, Values } from '../../stats/moments';
 import type { QuantParams, Range } from '../arithmetic';
 
 /** What was tried and what it cost: a threshold, a shrinking factor or an iteration, and its loss. */
@@ -18,8 +18,11 @@ export interface Calibrated {
  * for, always the same in the same order; NaN and infinities are passed over. The state held does not grow with them.
  */
 export interface Calibrator {
-  /** Takes the values at [from, to) in the current pass. */
-  add(values: Values, from: number, to: number): void;
+  /**
+   * Takes the values at [from, to) in the current pass.
+   * @param counts indexed like `values`; not for stochastic rounding, which draws for each place of the tensor
+   */
+  add(values: Values, from: number, to: number, counts?: Counts): void;
   /** Ends a pass: the result, or null when the values are needed once more. Without a finite value the range is [0, 0]. */
   finish(): Calibrated | null;
 }

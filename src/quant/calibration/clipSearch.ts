@@ -1,4 +1,4 @@
-import type { Values } from '../../stats/moments';
+import type { Counts, Values } from '../../stats/moments';
 import type { Codec, ParamRule, Quantized, QuantParams, Range } from '../arithmetic';
 import type { Calibrated, Calibrator, Candidate } from './calibrator';
 
@@ -45,8 +45,8 @@ class ClipSearch implements Calibrator {
     this.#options = options;
   }
 
-  add(values: Values, from: number, to: number): void {
-    if (this.#trials) this.#trials.add(values, from, to);
+  add(values: Values, from: number, to: number, counts?: Counts): void {
+    if (this.#trials) this.#trials.add(values, from, to, counts);
     else this.#addToRange(values, from, to);
   }
 
@@ -96,13 +96,15 @@ class Trials {
     });
   }
 
-  add(values: Values, from: number, to: number): void {
+  add(values: Values, from: number, to: number, counts?: Counts): void {
     for (let start = from; start < to; start += pieceLength) {
-      const piece = values.subarray(start, Math.min(start + pieceLength, to));
+      const end = Math.min(start + pieceLength, to);
+      const piece = values.subarray(start, end);
+      const pieceCounts = counts?.subarray(start, end);
       const stretch = { values: piece, from: 0, to: piece.length, index: this.#index, stride: 1 };
       for (const trial of this.#trials) {
         this.#codec.quantize(stretch, trial.params, scratch);
-        trial.loss += errorSum(piece, scratch.results, this.#power);
+        trial.loss += errorSum(piece, scratch.results, this.#power, pieceCounts);
       }
       this.#index += piece.length;
     }
@@ -165,7 +167,7 @@ const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
 /** Sum of |x - x^|^norm over the finite values. */
-function errorSum(values: Values, results: Float32Array, power: Power): number {
+function errorSum(values: Values, results: Float32Array, power: Power, counts?: Counts): number {
   const { ofExponent, ofMantissa, restUnit } = power;
   const [first, second, third] = power.terms;
   let sum = 0;
@@ -177,7 +179,8 @@ function errorSum(values: Values, results: Float32Array, power: Power): number {
     const upper = (magnitude >>> 12) & 0x7ff;
     const rest = (magnitude & 0xfff) * restUnit[upper]!;
     const series = 1 + rest * (first + rest * (second + rest * third));
-    sum += ofExponent[magnitude >>> 23]! * ofMantissa[upper]! * series;
+    const error = ofExponent[magnitude >>> 23]! * ofMantissa[upper]! * series;
+    sum += counts === undefined ? error : counts[i]! * error;
   }
   return sum;
 }

@@ -1,4 +1,4 @@
-import type { Values } from '../../stats/moments';
+import type { Counts, Values } from '../../stats/moments';
 import type { Calibrated, Calibrator } from './calibrator';
 
 /** What the first pass finds of the finite values, as float32. */
@@ -15,8 +15,8 @@ export interface Extremes {
 export interface Bins {
   /** How many values fell into each bin. */
   readonly counts: Float64Array;
-  /** Counts the values at [from, to). */
-  add(values: Values, from: number, to: number): void;
+  /** Counts the values at [from, to). `occurrences` is indexed like them: how often each occurs; absent: once. */
+  add(values: Values, from: number, to: number, occurrences?: Counts): void;
 }
 
 /**
@@ -32,9 +32,9 @@ export function histogramCalibrator<B extends Bins>(
   const found = { lo: Infinity, hi: -Infinity, least: Infinity, most: 0 };
   let bins: B | null = null;
   return {
-    add(values, from, to) {
+    add(values, from, to, counts) {
       if (bins === null) widen(found, values.subarray(from, to));
-      else bins.add(values, from, to);
+      else bins.add(values, from, to, counts);
     },
     finish() {
       if (bins !== null) return choose(bins, found);

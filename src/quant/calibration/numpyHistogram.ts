@@ -27,7 +27,7 @@ export function numpyHistogram(range: Range, binCount: number, by: Order): Numpy
   return {
     counts,
     edges,
-    add(values, from, to) {
+    add(values, from, to, occurrences) {
       for (let i = from; i < to; i++) {
         const x = Math.fround(magnitudes ? Math.abs(values[i]!) : values[i]!);
         if (x - x !== 0) continue;
@@ -35,7 +35,8 @@ export function numpyHistogram(range: Range, binCount: number, by: Order): Numpy
         let bin = Math.min(Math.trunc(place), binCount - 1);
         if (x < edges[bin]!) bin--;
         if (x >= edges[bin + 1]! && bin !== binCount - 1) bin++;
-        counts[bin]!++;
+        if (occurrences === undefined) counts[bin]!++;
+        else counts[bin]! += occurrences[i]!;
       }
     },
   };

@@ -16,7 +16,7 @@ export function percentile(lo: number, hi: number): Calibrator {
   ];
   const statistics = new OrderStatistics(ranksOf, 'value');
   return {
-    add: (values, from, to) => statistics.add(values, from, to),
+    add: (values, from, to, counts) => statistics.add(values, from, to, counts),
     finish() {
       if (!statistics.finish()) return null;
       if (statistics.count === 0) return { range: { lo: 0, hi: 0 }, curve: [] };

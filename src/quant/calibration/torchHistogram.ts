@@ -32,12 +32,14 @@ function openBins({ lo, hi }: Extremes): Bins | null {
   const counts = new Float64Array(binCount);
   return {
     counts,
-    add(values, from, to) {
+    add(values, from, to, occurrences) {
       for (let i = from; i < to; i++) {
         const x = Math.fround(values[i]!);
         if (x - x !== 0) continue;
-        const bin = Math.fround(Math.fround(Math.fround(x - lo) * binCount) / width);
-        counts[Math.min(Math.trunc(bin), binCount - 1)]!++;
+        const place = Math.fround(Math.fround(Math.fround(x - lo) * binCount) / width);
+        const bin = Math.min(Math.trunc(place), binCount - 1);
+        if (occurrences === undefined) counts[bin]!++;
+        else counts[bin]! += occurrences[i]!;
       }
     },
   };

@@ -5,19 +5,34 @@ export interface Looker {
   add(chunk: Chunk): void;
   /** Ends a pass over the tensor. Returns true when nothing more is needed. */
   finish(): boolean;
+  /**
+   * Whether the next pass asks only how often each value occurs: then one chunk of the distinct values with their counts
+   * may come in place of all others. What is so once stays so. Absent: no.
+   */
+  readonly isOrderless?: boolean;
 }
 
-/** Lookers that take their turns: each begins with the pass after the one in which the last was finished. */
+/** Shows the distinct values of a tensor with their counts to a looker that asks for no more, until it has finished. */
+export function lookAtCounts(looker: Looker, counted: Chunk): void {
+  do looker.add(counted);
+  while (!looker.finish());
+}
+
+/** Lookers that take their turns: each begins, and is made, with the pass after the one in which the last was finished. */
 export function inTurn(makers: readonly (() => Looker)[]): Looker {
   let turn = 0;
-  let current = makers[0]?.();
+  let current: Looker | undefined;
   return {
-    add: chunk => current?.add(chunk),
+    add(chunk) {
+      current ??= makers[turn]?.();
+      current?.add(chunk);
+    },
     finish() {
+      current ??= makers[turn]?.();
       if (current && !current.finish()) return false;
       turn++;
-      current = makers[turn]?.();
-      return current === undefined;
+      current = undefined;
+      return turn >= makers.length;
     },
   };
 }

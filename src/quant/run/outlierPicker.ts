@@ -44,7 +44,7 @@ function pickBySigma(k: number): OutlierPicker {
   const moments = new Moments();
   let isKept = none;
   return {
-    add: ({ values }) => moments.add(values),
+    add: ({ values, counts }) => moments.add(values, counts),
     finish() {
       if (moments.std > 0) isKept = beyond(k * moments.std);
       return true;

@@ -2,13 +2,31 @@ import type { Matrix } from '../../base/tile';
 import { finiteOrNull } from '../../stats/moments';
 import { bitsPerWeight } from '../bitsPerWeight';
 import { type ChannelReport, codeFigures, type ErrorReport, errorFigures } from '../errorReport';
-import { addErrors, addSums, CodeCounts, type ErrorSums, noErrors, type Piece } from '../errorSums';
+import {
+  addErrors,
+  addSums,
+  CodeCounts,
+  type CodeCountsState,
+  type ErrorSums,
+  noErrors,
+  type Piece,
+} from '../errorSums';
 import type { Scheme } from '../scheme';
 import { printScheme } from '../schemeText';
 import type { SegmentTotals } from './engine';
 import type { Method, Settled } from './method';
 import type { RunListener } from './schemeRun';
 import { largestFloat16 } from './scratch';
+
+/** What is known of some of a tensor's weights, to be merged with what is known of others. Plain data. */
+export interface ReporterState {
+  readonly sums: ErrorSums;
+  readonly codes: CodeCountsState;
+  readonly scale: { readonly count: number; readonly min: number; readonly max: number };
+  readonly zeroPoint: { readonly min: number; readonly max: number };
+  readonly kept: number;
+  readonly keptFp32: number;
+}
 
 /** Adds up what a run does to its tensor. */
 export class Reporter implements RunListener {
@@ -28,14 +46,15 @@ export class Reporter implements RunListener {
   piece(piece: Piece): void {
     addErrors(piece, 0, piece.values.length, this.#sums);
     this.#codes.add(piece, 0, piece.values.length);
-    if (piece.kept) this.#countKept(piece.values, piece.kept);
+    if (piece.kept) this.#countKept(piece, piece.kept);
   }
 
-  #countKept(values: Piece['values'], kept: Uint8Array): void {
+  #countKept({ values, counts }: Piece, kept: Uint8Array): void {
     for (let i = 0; i < kept.length; i++) {
       if (kept[i] === 0) continue;
-      this.#kept++;
-      if (Math.abs(values[i]!) > largestFloat16) this.#keptFp32++;
+      const n = counts ? counts[i]! : 1;
+      this.#kept += n;
+      if (Math.abs(values[i]!) > largestFloat16) this.#keptFp32 += n;
     }
   }
 
@@ -53,6 +72,34 @@ export class Reporter implements RunListener {
     this.#scale.count++;
     widen(this.#scale, scale);
     widen(this.#zeroPoint, zeroPoint);
+  }
+
+  /** What is known so far. */
+  get state(): ReporterState {
+    return {
+      sums: { ...this.#sums },
+      codes: this.#codes.state,
+      scale: { ...this.#scale },
+      zeroPoint: { ...this.#zeroPoint },
+      kept: this.#kept,
+      keptFp32: this.#keptFp32,
+    };
+  }
+
+  /** Adds what is known of other weights of the tensor. */
+  merge({ sums, codes, scale, zeroPoint, kept, keptFp32 }: ReporterState): void {
+    addSums(this.#sums, sums);
+    this.#codes.merge(codes);
+    this.#scale.count += scale.count;
+    for (const [mine, other] of [
+      [this.#scale, scale],
+      [this.#zeroPoint, zeroPoint],
+    ] as const) {
+      widen(mine, other.min);
+      widen(mine, other.max);
+    }
+    this.#kept += kept;
+    this.#keptFp32 += keptFp32;
   }
 
   /** The figures, when all was seen. `elements` is how many weights were read. */
@@ -99,17 +146,20 @@ const rowKeys = [
   'codeEntropy',
 ] as const satisfies readonly (keyof ChannelReport)[];
 
-/** The same for each row of the matrix. Pieces come in order, so one row at a time is added up. */
+/** The same for each row of a block of the matrix. Pieces come in order, so one row at a time is added up. */
 export class ChannelReporter implements RunListener {
   readonly #cols: number;
+  readonly #first: number;
   readonly #codes: CodeCounts;
   /** Figures by row; NaN stands for null. */
   readonly #figures: { readonly [K in keyof ChannelReport]: Float64Array };
   #row = -1;
   #sums = noErrors();
 
-  constructor({ rows, cols }: Matrix, codes: Method['codes']) {
+  /** @param first number of the block's first row */
+  constructor({ rows, cols }: Matrix, codes: Method['codes'], first = 0) {
     this.#cols = cols;
+    this.#first = first;
     this.#codes = new CodeCounts(codes);
     this.#figures = eachKey(() => new Float64Array(rows).fill(Number.NaN));
   }
@@ -119,7 +169,7 @@ export class ChannelReporter implements RunListener {
     for (let from = 0; from < values.length; ) {
       const row = Math.floor((index + from) / this.#cols);
       const to = Math.min((row + 1) * this.#cols - index, values.length);
-      if (row !== this.#row) this.#turnTo(row);
+      if (row - this.#first !== this.#row) this.#turnTo(row - this.#first);
       addErrors(piece, from, to, this.#sums);
       this.#codes.add(piece, from, to);
       from = to;
@@ -139,7 +189,7 @@ export class ChannelReporter implements RunListener {
     for (const key of rowKeys) this.#figures[key][this.#row] = figures[key] ?? Number.NaN;
   }
 
-  /** The figures of every row; null where there is none, and for rows that were not read. */
+  /** The figures of every row of the block; null where there is none, and for rows that were not read. */
   report(): ChannelReport {
     this.#close();
     return eachKey(key => Array.from(this.#figures[key], x => (Number.isNaN(x) ? null : x)));

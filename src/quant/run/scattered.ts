@@ -47,7 +47,7 @@ export class ScatteredCalibration implements Looker {
       const slot = segment - this.#first;
       this.#calibrators[slot] ??= this.#parts.calibrator();
       const stretch = this.#gather.gather(chunk.values, from, to, stride);
-      this.#calibrators[slot].add(stretch.values, stretch.from, stretch.to);
+      this.#calibrators[slot].add(stretch.values, stretch.from, stretch.to, chunk.counts);
     });
   }
 
@@ -87,9 +87,9 @@ export function quantizeScattered(work: ScatteredWork, listener: Teller): Looker
   const gathered = new Scratch();
   const { kernel } = work;
   return {
-    add({ values, index }) {
+    add({ values, index, counts }) {
       const only = layout.granularity.kind === 'tensor' ? settled[0]?.params : null;
-      const isFast = kernel && values instanceof Float32Array && listener.takesTotals();
+      const isFast = kernel && !counts && values instanceof Float32Array && listener.takesTotals();
       const totals = only && isFast ? kernel(values, only) : null;
       if (totals) {
         listener.totals(totals);
@@ -110,7 +110,9 @@ export function quantizeScattered(work: ScatteredWork, listener: Teller): Looker
         if (stride !== 1) gathered.scatter(out, start, end, stride);
         for (let i = start; i < end; i += stride) out.scales[i] = params?.scale ?? Number.NaN;
       });
-      listener.piece(keepApart({ index, values, ...out, kept: kept?.flags ?? null }));
+      listener.piece(
+        keepApart({ index, values, counts: counts ?? null, ...out, kept: kept?.flags ?? null }),
+      );
     },
     finish: () => true,
   };

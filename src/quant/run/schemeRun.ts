@@ -1,6 +1,7 @@
 import type { Matrix } from '../../base/tile';
 import type { Chunk } from '../../stats/profile';
-import type { Calibrator } from '../calibration/calibrator';
+import type { Range } from '../arithmetic';
+import type { Calibrated, Calibrator } from '../calibration/calibrator';
 import { minmaxBy } from '../calibration/minmax';
 import type { Piece } from '../errorSums';
 import type { Granularity, Scheme } from '../scheme';
@@ -34,6 +35,8 @@ export class SchemeRun implements Looker {
   readonly shape: readonly [number, number];
   readonly #method: Method;
   readonly #matrix: Matrix;
+  readonly #layout: Runs | Scattered;
+  readonly #scheme: Scheme;
   readonly #looker: Looker;
   readonly #listeners: RunListener[] = [];
 
@@ -58,8 +61,9 @@ export class SchemeRun implements Looker {
     this.shape = methodShape(this.#method, matrix);
     const picker = scheme.outliers && pickOutliers(scheme.outliers, matrix.cols);
     const mask = picker && new Mask(picker);
-    const runs = flatRuns(granularity, flat) ?? layoutOf(granularity, matrix, sampled);
-    const looks = this.#looks(runs, mask);
+    this.#scheme = scheme;
+    this.#layout = flatRuns(granularity, flat) ?? layoutOf(granularity, matrix, sampled);
+    const looks = this.#looks(this.#layout, mask);
     this.#looker = inTurn(picker ? [() => picker, ...looks] : looks);
   }
 
@@ -74,6 +78,36 @@ export class SchemeRun implements Looker {
 
   finish(): boolean {
     return this.#looker.finish();
+  }
+
+  /**
+   * Whether the whole tensor shares its parameters and nothing hangs on where a value stands. With listeners that follow
+   * every piece it does.
+   */
+  get isOrderless(): boolean {
+    const { outliers, rounding } = this.#scheme;
+    return (
+      this.#layout.kind === 'scattered' &&
+      this.#layout.granularity.kind === 'tensor' &&
+      (outliers === null || outliers.kind === 'abs' || outliers.kind === 'sigma') &&
+      rounding.kind !== 'stochastic' &&
+      !this.#method.prepare &&
+      this.#tell.takesTotals()
+    );
+  }
+
+  /** Whether each row can be done by itself: then blocks of rows may be shown to runs of their own. */
+  get isRowwise(): boolean {
+    const { outliers } = this.#scheme;
+    return !this.#method.prepare && (outliers === null || outliers.kind === 'abs') && this.#isCut;
+  }
+
+  /** Whether no segment that must be calibrated reaches from one row to the next. */
+  get #isCut(): boolean {
+    const layout = this.#layout;
+    return layout.kind === 'runs'
+      ? !layout.flat || this.#matrix.cols % layout.width === 0
+      : layout.granularity.kind === 'tensor' && givenRange(this.#scheme) !== null;
   }
 
   readonly #tell: Teller = {
@@ -100,7 +134,6 @@ export class SchemeRun implements Looker {
 
   #looks(layout: Runs | Scattered, mask: Mask | null): (() => Looker)[] {
     const { parts, prepare } = this.#method;
-    const listener = this.#tell;
     const eachSegment = (make: () => Calibrator) =>
       layout.kind === 'runs'
         ? calibrateRuns(layout, this.#matrix, make)
@@ -114,27 +147,24 @@ export class SchemeRun implements Looker {
     if (!parts) throw new TypeError('a format lies in whole blocks');
     const calibrating = this.#rangeEngine ? byKernel(parts, this.#rangeEngine) : parts;
     const settled: (Settled | undefined)[] = [];
+    const settle = (segment: number, calibrated: Calibrated) => {
+      settled[segment] = parts.settle(calibrated);
+      this.#tell.settled(segment, settled[segment]);
+    };
+    const work = { layout, matrix: this.#matrix, parts, settled, mask };
+    const quantizing = () => quantizeScattered({ ...work, kernel: this.#paramsKernel }, this.#tell);
+    const given = givenRange(this.#scheme);
+    if (given) {
+      looks.push(() => {
+        const [out, groups] = this.shape;
+        for (let i = 0; i < out * groups; i++) settle(i, { range: given, curve: [] });
+        return quantizing();
+      });
+      return looks;
+    }
     looks.push(
-      () => {
-        const calibration = new ScatteredCalibration(
-          layout,
-          this.#matrix,
-          calibrating,
-          (segment, c) => {
-            settled[segment] = parts.settle(c);
-            listener.settled(segment, settled[segment]);
-          },
-        );
-        return masked(mask, calibration);
-      },
-      () =>
-        quantizeScattered(
-          {
-            ...{ layout, matrix: this.#matrix, parts, settled, mask },
-            kernel: this.#paramsKernel,
-          },
-          listener,
-        ),
+      () => masked(mask, new ScatteredCalibration(layout, this.#matrix, calibrating, settle)),
+      quantizing,
     );
     return looks;
   }
@@ -182,6 +212,14 @@ export class SchemeRun implements Looker {
 export interface Teller extends Required<RunListener> {
   /** Whether all of them take totals. */
   takesTotals(): boolean;
+}
+
+/** The range where it does not hang on the values; a cast needs none. */
+function givenRange({ grid, calibration }: Scheme): Range | null {
+  if (grid.kind === 'cast') return { lo: 0, hi: 0 };
+  if (calibration.kind !== 'range') return null;
+  const { lo, hi } = calibration;
+  return { lo, hi };
 }
 
 /** Calibration from the smallest to the largest, by a kernel. */

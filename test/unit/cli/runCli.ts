@@ -9,9 +9,14 @@ export const outfile = path.join(root, `out/test-cli/cli-${process.env.VITEST_PO
 
 /** Bundles the command line from source, as esbuild.js does, so that no stale build is tested. */
 export async function buildCli(): Promise<void> {
+  await bundle('src/cli/main.ts', outfile);
+}
+
+/** Bundles a program that Node runs. */
+export async function bundle(source: string, to: string): Promise<void> {
   await build({
-    entryPoints: [path.join(root, 'src/cli/main.ts')],
-    outfile,
+    entryPoints: [path.join(root, source)],
+    outfile: to,
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -29,9 +34,16 @@ export interface Run {
 
 /** Runs `quantscope ARGS` as a process of its own. */
 export function quantscope(...args: string[]): Run {
-  const run = spawnSync(process.execPath, [outfile, ...args], {
+  return runCli(outfile, args);
+}
+
+/** The same of another bundle. */
+export function runCli(file: string, args: readonly string[]): Run {
+  const run = spawnSync(process.execPath, [file, ...args], {
     encoding: 'utf8',
     timeout: 20_000,
+    // Figures of each row are some megabytes.
+    maxBuffer: 64 * 2 ** 20,
   });
   return { code: run.status, stdout: run.stdout, stderr: run.stderr };
 }

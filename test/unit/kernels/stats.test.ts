@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { countBeyond, Moments } from '../../../src/stats/moments';
+import { collectBetween, countBeyond, Moments } from '../../../src/stats/moments';
 import { builtKernels } from './built';
 import { anyBits, lengths, weights, withSpecials } from './values';
 
@@ -65,9 +65,37 @@ describe('stats', () => {
   });
 });
 
-test('countBeyond', () => {
+/** Thresholds that float32 holds and others, about values of each length. */
+function* beyondCases(): Generator<{ values: Float32Array; threshold: number }> {
   for (const length of lengths)
     for (const values of [anyBits(length, length), withSpecials(weights(length, 5), length)])
       for (const threshold of [0, 0.1, values[0] ?? 1, 1e-45, 1e300, Infinity, 0.3 + 2 ** -40])
-        expect(kernels.countBeyond(values, threshold)).toBe(countBeyond(values, threshold));
+        yield { values, threshold };
+}
+
+test('countBeyond', () => {
+  for (const { values, threshold } of beyondCases())
+    expect(kernels.countBeyond(values, threshold)).toBe(countBeyond(values, threshold));
+});
+
+describe('collectBetween', () => {
+  test('any values and bands', () => {
+    for (const { values, threshold: floor } of beyondCases())
+      for (const ceiling of [Infinity, floor * 1.5, 1e-3]) {
+        const band = { floor, ceiling };
+        expect(kernels.collectBetween(values, band)).toEqual(collectBetween(values, band));
+      }
+  });
+
+  test('values of its own memory, which grows meanwhile', () => {
+    const fresh = builtKernels();
+    const values = weights(2 ** 22, 9);
+    const own = fresh.floats(values.length);
+    own.set(values);
+    const before = fresh.byteLength;
+    const band = { floor: 0.3, ceiling: 0.35 };
+    const found = fresh.collectBetween(own, band);
+    expect(fresh.byteLength).toBeGreaterThan(before);
+    expect(found).toEqual(collectBetween(values, band));
+  });
 });

@@ -1,0 +1,251 @@
+import { addPatterns, isCountable } from '../formats/patterns';
+import { matrixOf, type RowStream } from '../formats/rows';
+import type { TensorEntry } from '../formats/tensorFile';
+import type {
+  AnalysisRequest,
+  BlockPart,
+  BlockRequest,
+  Concluded,
+  ConcludeRequest,
+  KnownOfTensor,
+  SchemePart,
+  TensorAnalysis,
+  Way,
+} from '../protocol/worker';
+import type { Range } from '../quant/arithmetic';
+import type { ChannelReport, ErrorReport } from '../quant/errorReport';
+import { type Looker, lookAtCounts } from '../quant/run/chunks';
+import { Reporter, type ReporterState } from '../quant/run/reporter';
+import { SchemeRun } from '../quant/run/schemeRun';
+import type { Scheme } from '../quant/scheme';
+import { parseScheme } from '../quant/schemeText';
+import { BeyondCounter } from '../stats/outlierCounter';
+import type { Chunk } from '../stats/profile';
+import type { Profiler } from '../stats/profiler';
+import {
+  type AnalysisOptions,
+  analysisOf,
+  countedChunk,
+  countingOf,
+  misfitsOf,
+  reported,
+  statisticsOf,
+} from './analysis';
+import { type LookOptions, lookAtAll } from './looks';
+
+/** How a block is looked at. */
+export type BlockOptions = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory'>;
+
+/**
+ * Looks at a block of a tensor's rows.
+ * @param stream of that block
+ * @throws WeightError 'cancelled', or whatever reading throws
+ */
+export function lookAtBlock(
+  stream: RowStream,
+  asked: BlockRequest,
+  options: BlockOptions,
+): Promise<BlockPart> {
+  return asked.known
+    ? lookAgain(stream, { ...asked, known: asked.known }, options)
+    : lookFirst(stream, asked, options);
+}
+
+async function lookFirst(
+  stream: RowStream,
+  asked: BlockRequest,
+  options: BlockOptions,
+): Promise<BlockPart> {
+  const { request, block, ways } = asked;
+  const { engine } = options;
+  const isCounted = isAllCounted(request, ways);
+  const works = worksOf(stream, asked, 'rows', options);
+  const statistics = { ...request, engine, firstRow: block.row };
+  const profiler = isCounted ? null : statisticsOf(stream.matrix, statistics).profiler;
+  const counts = isCounted || request.detail || ways.includes('counts');
+  const counting =
+    counts && isCountable(request.entry) ? countingOf(request.entry, options.memory) : undefined;
+  const lookers = [...(profiler ? [onlyOnce(profiler)] : []), ...runsOf(works)];
+  await lookAtAll(stream, lookers, { ...options, counting, passes: 1 });
+  return {
+    profile: profiler?.state ?? null,
+    outliers: 0,
+    schemes: works.map(partOf),
+    patterns: counting?.patterns ?? null,
+  };
+}
+
+/** Whether everything is told from how often each value occurs. */
+function isAllCounted(
+  { entry, detail = false, channels = false }: AnalysisRequest,
+  ways: readonly Way[],
+): boolean {
+  return isCountable(entry) && !detail && !channels && !ways.includes('rows');
+}
+
+/** What another pass would be for is told from all blocks together. */
+function onlyOnce(looker: Looker): Looker {
+  return {
+    add: chunk => looker.add(chunk),
+    finish() {
+      looker.finish();
+      return true;
+    },
+  };
+}
+
+async function lookAgain(
+  stream: RowStream,
+  asked: BlockRequest & { readonly known: KnownOfTensor },
+  options: BlockOptions,
+): Promise<BlockPart> {
+  const { threshold } = asked.known;
+  const works = worksOf(stream, asked, 'range', options);
+  const beyond = threshold === null ? null : new BeyondCounter(threshold, options.engine);
+  const lookers = [...(beyond ? [beyond] : []), ...runsOf(works)];
+  await lookAtAll(stream, lookers, { ...options, passes: 1 });
+  return {
+    profile: null,
+    outliers: beyond?.count ?? 0,
+    schemes: works.map(partOf),
+    patterns: null,
+  };
+}
+
+type Work = ReturnType<typeof reported>;
+
+/** The runs of the schemes that go one way. */
+function worksOf(
+  { matrix }: RowStream,
+  { request, block, ways, known }: BlockRequest,
+  due: Way,
+  { engine }: BlockOptions,
+): (Work | null)[] {
+  const { channels = false } = request;
+  return request.schemes.map((text, i) => {
+    if (ways[i] !== due) return null;
+    const scheme = known ? withRange(parseScheme(text), known.range) : parseScheme(text);
+    return reported(new SchemeRun(scheme, matrix, false, engine), {
+      ...{ scheme, matrix, channels, block },
+    });
+  });
+}
+
+function runsOf(works: readonly (Work | null)[]): SchemeRun[] {
+  return works.flatMap(work => (work ? [work.run] : []));
+}
+
+function partOf(work: Work | null): SchemePart | null {
+  return work && { state: work.reporter.state, channels: work.perChannel?.report() ?? null };
+}
+
+/** The scheme with the range that its calibration would find. */
+function withRange(scheme: Scheme, range: Range): Scheme {
+  const { calibration } = scheme;
+  return calibration.kind === 'minmax'
+    ? { ...scheme, calibration: { kind: 'range', ...range } }
+    : scheme;
+}
+
+/** Makes the analysis of a tensor from what was found of all its blocks, or says what else has to be found. */
+export function concludeBlocks(asked: ConcludeRequest): Concluded {
+  const { request, ways, first, second } = asked;
+  const { entry } = request;
+  const isCounted = isAllCounted(request, ways);
+  const statistics = statisticsOf(matrixOf(entry.shape), { ...request, isCounted });
+  const { profiler, closer } = statistics;
+  const counted = countedOf(entry, first);
+  for (const { profile } of first) if (profile) profiler.merge(profile);
+  if (isCounted && counted) profiler.add(counted);
+  const isComplete = profiler.finish();
+  const isOpen = !isComplete && !counted;
+  if (second.length === 0 && (isOpen || ways.includes('range')))
+    return {
+      analysis: null,
+      known: { range: rangeOf(profiler), threshold: isOpen ? profiler.threshold : null },
+    };
+  if (!isComplete && counted) lookAtCounts(profiler, counted);
+  for (const { outliers } of second) profiler.addOutliers(outliers);
+  if (closer && counted) lookAtCounts(closer, counted);
+  return { analysis: analysisFrom(asked, statistics, counted) };
+}
+
+function analysisFrom(
+  asked: ConcludeRequest,
+  { result }: ReturnType<typeof statisticsOf>,
+  counted: Chunk | null,
+): TensorAnalysis {
+  const { request, whole } = asked;
+  const { entry, channels = false, detail = false } = request;
+  const schemes = request.schemes.map(parseScheme);
+  const known = { ...asked, counted };
+  const figures = schemes.map((scheme, i) => schemeFigures(scheme, i, known));
+  return analysisOf(entry, misfitsOf(entry, matrixOf(entry.shape), schemes), {
+    ...result,
+    ...(detail && !counted && { detail: whole?.detail ?? null }),
+    reports: figures.map(({ report }) => report),
+    ...(channels && { channelReports: figures.map(({ perChannel }) => perChannel) }),
+  });
+}
+
+/** From the smallest to the largest value. */
+function rangeOf({ moments: { min, max } }: Profiler): Range {
+  return min <= max ? { lo: min, hi: max } : { lo: 0, hi: 0 };
+}
+
+/** The distinct values of the tensor; null where they were not counted. */
+function countedOf(entry: TensorEntry, parts: readonly BlockPart[]): Chunk | null {
+  const patterns = parts.flatMap(part => part.patterns ?? []);
+  return patterns.length === 0 ? null : countedChunk(entry, addPatterns(patterns));
+}
+
+/** What the figures of a scheme are made from. */
+interface Known extends ConcludeRequest {
+  readonly counted: Chunk | null;
+}
+
+interface SchemeFigures {
+  readonly report: ErrorReport | null;
+  readonly perChannel: ChannelReport | null;
+}
+
+function schemeFigures(scheme: Scheme, at: number, known: Known): SchemeFigures {
+  const { ways, request, whole } = known;
+  const way = ways[at]!;
+  if (way === 'none') return { report: null, perChannel: null };
+  if (way === 'whole') {
+    const place = ways.slice(0, at).filter(w => w === 'whole').length;
+    const perChannel = whole?.channelReports?.[place] ?? null;
+    return { report: whole?.reports[place] ?? null, perChannel };
+  }
+  const parts = (way === 'rows' ? known.first : known.second).map(part => part.schemes[at]);
+  const matrix = matrixOf(request.entry.shape);
+  const run = new SchemeRun(scheme, matrix, false);
+  const reporter = new Reporter(scheme, run.codes);
+  const isOne = run.granularity.kind === 'tensor';
+  for (const [i, part] of parts.entries())
+    if (part) reporter.merge(isOne && i > 0 ? withoutCount(part.state) : part.state);
+  if (way === 'counts' && known.counted) {
+    run.listen(reporter);
+    lookAtCounts(run, known.counted);
+  }
+  return {
+    report: reporter.report(request.entry.count),
+    perChannel: joinRows(parts.flatMap(part => part?.channels ?? [])),
+  };
+}
+
+/** All blocks share their parameters: they count once. */
+function withoutCount(state: ReporterState): ReporterState {
+  return { ...state, scale: { ...state.scale, count: 0 } };
+}
+
+/** Figures of consecutive blocks of rows as one list; null where there are none. */
+function joinRows(blocks: readonly ChannelReport[]): ChannelReport | null {
+  const [first] = blocks;
+  if (!first) return null;
+  const keys = Object.keys(first) as (keyof ChannelReport)[];
+  return Object.fromEntries(
+    keys.map(key => [key, blocks.flatMap(block => block[key])]),
+  ) as unknown as ChannelReport;
+}
