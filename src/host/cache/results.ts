@@ -49,6 +49,8 @@ export class Results {
   async stored(requests: readonly AnalysisRequest[]): Promise<(TensorAnalysis | null)[]> {
     const results = requests.map((): TensorAnalysis | null => null);
     if (this.#isOff) return results;
+    // What was computed a moment ago may be on its way here.
+    await Promise.all(this.#keeping);
     for (const [path, indexes] of indexesByPath(requests)) {
       const asked = indexes.map(i => requests[i]!);
       const found = await this.#storedOf(path, asked).catch(this.#options.onError);

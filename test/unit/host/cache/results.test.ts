@@ -88,6 +88,16 @@ describe('stored results', () => {
     for (const other of others) expect(await stored(results, other)).toEqual([null]);
   });
 
+  it('are there for who asks right after they were computed', async () => {
+    const results = open();
+    const names = Array.from({ length: 50 }, (_, i) => `t${i}`);
+    for (const [i, name] of names.entries()) {
+      await compute(results, request(name), i);
+      expect(await stored(results, request(name))).toEqual([i]);
+    }
+    await results.flush();
+  });
+
   it('are there in another window, and after closing this one', async () => {
     const next = await reopened();
     expect(await stored(next, request('b'), request('a'))).toEqual([null, 7]);
