@@ -69,10 +69,9 @@ export function fortranReader(stored: StoredTensor): TileReader {
           transpose(from, to, { block, offset: block.start - span.start, cols: rect.cols, bytes });
       }
       const elements = tile.subarray(0, byteLength);
-      // Decoded in place, they are gone; elsewhere, whoever is given them may move the memory of `out`.
-      if (decodesInPlace) onBytes?.(elements);
       if (out) decode(tile, 0, out);
-      if (!decodesInPlace) onBytes?.(elements);
+      // Afterwards: whoever is given them may move the memory of `out`.
+      onBytes?.(elements);
     },
   };
 }

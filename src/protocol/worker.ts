@@ -1,4 +1,4 @@
-import type { PatternCounts } from '../formats/patterns';
+import type { EachPattern } from '../formats/patterns';
 import type { RowBlock } from '../formats/rows';
 import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
 import type { Range } from '../quant/arithmetic';
@@ -93,7 +93,7 @@ export interface BlockPart {
   readonly outliers: number;
   /** By scheme; null for those that were not due. */
   readonly schemes: readonly (SchemePart | null)[];
-  readonly patterns: PatternCounts | null;
+  readonly patterns: EachPattern | null;
 }
 
 /** What is known when all blocks were looked at. */
@@ -106,6 +106,8 @@ export interface ConcludeRequest {
   readonly second: readonly BlockPart[];
   /** The analysis of what one worker did alone; null when there was nothing. */
   readonly whole: TensorAnalysis | null;
+  /** Other work of the same worker stands still meanwhile. */
+  readonly urgent?: boolean;
 }
 
 /** The analysis, or what a second look at all blocks has to be told first. */

@@ -27,6 +27,8 @@ const narrower = [
   [0.2, 0.2],
   [0.05, 0.05],
   [0.01, 0.01],
+  [0.001, 0.001],
+  [0.0001, 0.0001],
 ] as const;
 
 /** What a counter knows, to be sent elsewhere. */
@@ -141,6 +143,7 @@ export class OutlierCounter {
 
   /** What is known so far. */
   get state(): OutlierState {
+    this.#sift(this.#floor, this.#ceiling);
     const [floor, ceiling, sure] = [this.#floor, this.#ceiling, this.#sure];
     return { floor, ceiling, sure, magnitudes: Float64Array.from(this.#magnitudes) };
   }

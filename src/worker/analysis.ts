@@ -2,7 +2,13 @@ import { WeightError } from '../base/errors';
 import { quote } from '../base/limits';
 import type { Matrix, TileMemory } from '../base/tile';
 import { dtypes } from '../formats/dtype';
-import { isCountable, PatternCounter, type PatternCounts, valuesOf } from '../formats/patterns';
+import {
+  type EachPattern,
+  isCountable,
+  occurring,
+  PatternCounter,
+  valuesOf,
+} from '../formats/patterns';
 import type { RowBlock, RowStream } from '../formats/rows';
 import type { Finding, TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
@@ -96,11 +102,16 @@ export async function analyzeRows(
   });
 }
 
+/** The profiler of what is asked for. */
+export function profilerOf({ cols }: Matrix, options: StatisticsOptions): Profiler {
+  const { sigma, engine, detail = false, channels = false, isCounted = false, firstRow } = options;
+  return new Profiler({ sigma, cols, firstRow, top: detail, channels, isCounted, engine });
+}
+
 /** What statistics are made of: lookers, and what they have found when all have finished. */
-export function statisticsOf({ cols }: Matrix, { sigma, engine, ...asked }: StatisticsOptions) {
-  const { detail = false, channels = false, isCounted = false, firstRow } = asked;
-  const wanted = { top: detail, channels, isCounted };
-  const profiler = new Profiler({ sigma, cols, firstRow, ...wanted, engine });
+export function statisticsOf(matrix: Matrix, options: StatisticsOptions) {
+  const { detail = false, channels = false } = options;
+  const profiler = profilerOf(matrix, options);
   const closer = detail ? new DetailProfiler(profiler.moments) : null;
   return {
     profiler,
@@ -143,19 +154,20 @@ export function misfitsOf(
 export function countingOf(
   entry: TensorEntry,
   memory: TileMemory | undefined,
-): Counting & { readonly patterns: PatternCounts } {
+): Counting & { readonly patterns: EachPattern } {
   const counter = new PatternCounter(entry, memory);
   return {
     add: bytes => counter.add(bytes),
-    counted: () => countedChunk(entry, counter.result),
+    counted: () => countedChunk(entry, [counter.counts]),
     get patterns() {
-      return counter.result;
+      return counter.counts;
     },
   };
 }
 
-/** Counted patterns as the one chunk that stands for the tensor. */
-export function countedChunk(entry: TensorEntry, counted: PatternCounts): Chunk {
+/** Counted patterns of its parts as the one chunk that stands for the tensor. */
+export function countedChunk(entry: TensorEntry, parts: readonly EachPattern[]): Chunk {
+  const counted = occurring(parts);
   return { values: valuesOf(entry, counted), index: 0, counts: counted.counts };
 }
 

@@ -1,4 +1,4 @@
-import { addPatterns, isCountable } from '../formats/patterns';
+import { isCountable } from '../formats/patterns';
 import { matrixOf, type RowStream } from '../formats/rows';
 import type { TensorEntry } from '../formats/tensorFile';
 import type {
@@ -13,8 +13,8 @@ import type {
   Way,
 } from '../protocol/worker';
 import type { Range } from '../quant/arithmetic';
-import type { ChannelReport, ErrorReport } from '../quant/errorReport';
-import { type Looker, lookAtCounts } from '../quant/run/chunks';
+import type { ChannelReport } from '../quant/errorReport';
+import type { Looker } from '../quant/run/chunks';
 import { Reporter, type ReporterState } from '../quant/run/reporter';
 import { SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
@@ -28,10 +28,11 @@ import {
   countedChunk,
   countingOf,
   misfitsOf,
+  profilerOf,
   reported,
   statisticsOf,
 } from './analysis';
-import { type LookOptions, lookAtAll } from './looks';
+import { type LookOptions, lookAtAll, lookAtCounted } from './looks';
 
 /** How a block is looked at. */
 export type BlockOptions = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory'>;
@@ -61,7 +62,7 @@ async function lookFirst(
   const isCounted = isAllCounted(request, ways);
   const works = worksOf(stream, asked, 'rows', options);
   const statistics = { ...request, engine, firstRow: block.row };
-  const profiler = isCounted ? null : statisticsOf(stream.matrix, statistics).profiler;
+  const profiler = isCounted ? null : profilerOf(stream.matrix, statistics);
   const counts = isCounted || request.detail || ways.includes('counts');
   const counting =
     counts && isCountable(request.entry) ? countingOf(request.entry, options.memory) : undefined;
@@ -125,9 +126,8 @@ function worksOf(
   return request.schemes.map((text, i) => {
     if (ways[i] !== due) return null;
     const scheme = known ? withRange(parseScheme(text), known.range) : parseScheme(text);
-    return reported(new SchemeRun(scheme, matrix, false, engine), {
-      ...{ scheme, matrix, channels, block },
-    });
+    const run = new SchemeRun(scheme, matrix, false, engine);
+    return reported(run, { scheme, matrix, channels, block });
   });
 }
 
@@ -147,8 +147,14 @@ function withRange(scheme: Scheme, range: Range): Scheme {
     : scheme;
 }
 
-/** Makes the analysis of a tensor from what was found of all its blocks, or says what else has to be found. */
-export function concludeBlocks(asked: ConcludeRequest): Concluded {
+/**
+ * Makes the analysis of a tensor from what was found of all its blocks, or says what else has to be found.
+ * @throws WeightError 'cancelled'
+ */
+export async function concludeBlocks(
+  asked: ConcludeRequest,
+  look: LookOptions,
+): Promise<Concluded> {
   const { request, ways, first, second } = asked;
   const { entry } = request;
   const isCounted = isAllCounted(request, ways);
@@ -164,27 +170,41 @@ export function concludeBlocks(asked: ConcludeRequest): Concluded {
       analysis: null,
       known: { range: rangeOf(profiler), threshold: isOpen ? profiler.threshold : null },
     };
-  if (!isComplete && counted) lookAtCounts(profiler, counted);
   for (const { outliers } of second) profiler.addOutliers(outliers);
-  if (closer && counted) lookAtCounts(closer, counted);
-  return { analysis: analysisFrom(asked, statistics, counted) };
+  const schemes = request.schemes.map(parseScheme);
+  const works = schemes.map((scheme, i) => schemeWork(scheme, i, asked));
+  if (counted) {
+    const runs = works.flatMap((work, i) => (work && ways[i] === 'counts' ? [work.run] : []));
+    const lookers = [...(isComplete ? [] : [profiler]), ...(closer ? [closer] : []), ...runs];
+    await lookAtCounted(lookers, counted, look);
+  }
+  return { analysis: analysisFrom(asked, statistics.result, works) };
 }
 
+type Statistics = ReturnType<typeof statisticsOf>['result'];
+
 function analysisFrom(
-  asked: ConcludeRequest,
-  { result }: ReturnType<typeof statisticsOf>,
-  counted: Chunk | null,
+  { request, ways, whole }: ConcludeRequest,
+  result: Statistics,
+  works: readonly (SchemeWork | null)[],
 ): TensorAnalysis {
-  const { request, whole } = asked;
   const { entry, channels = false, detail = false } = request;
-  const schemes = request.schemes.map(parseScheme);
-  const known = { ...asked, counted };
-  const figures = schemes.map((scheme, i) => schemeFigures(scheme, i, known));
-  return analysisOf(entry, misfitsOf(entry, matrixOf(entry.shape), schemes), {
+  const { count } = entry;
+  const misfits = misfitsOf(entry, matrixOf(entry.shape), request.schemes.map(parseScheme));
+  const alone = ways.map((way, i) =>
+    way === 'whole' ? ways.slice(0, i).filter(w => w === 'whole').length : -1,
+  );
+  return analysisOf(entry, misfits, {
     ...result,
-    ...(detail && !counted && { detail: whole?.detail ?? null }),
-    reports: figures.map(({ report }) => report),
-    ...(channels && { channelReports: figures.map(({ perChannel }) => perChannel) }),
+    ...(detail && !isCountable(entry) && { detail: whole?.detail ?? null }),
+    reports: works.map(
+      (work, i) => work?.reporter.report(count) ?? whole?.reports[alone[i]!] ?? null,
+    ),
+    ...(channels && {
+      channelReports: works.map(
+        (work, i) => work?.perChannel ?? whole?.channelReports?.[alone[i]!] ?? null,
+      ),
+    }),
   });
 }
 
@@ -196,43 +216,29 @@ function rangeOf({ moments: { min, max } }: Profiler): Range {
 /** The distinct values of the tensor; null where they were not counted. */
 function countedOf(entry: TensorEntry, parts: readonly BlockPart[]): Chunk | null {
   const patterns = parts.flatMap(part => part.patterns ?? []);
-  return patterns.length === 0 ? null : countedChunk(entry, addPatterns(patterns));
+  return patterns.length === 0 ? null : countedChunk(entry, patterns);
 }
 
-/** What the figures of a scheme are made from. */
-interface Known extends ConcludeRequest {
-  readonly counted: Chunk | null;
-}
-
-interface SchemeFigures {
-  readonly report: ErrorReport | null;
+/** A scheme whose blocks are merged. */
+interface SchemeWork {
+  /** For what is told from counts. */
+  readonly run: SchemeRun;
+  readonly reporter: Reporter;
   readonly perChannel: ChannelReport | null;
 }
 
-function schemeFigures(scheme: Scheme, at: number, known: Known): SchemeFigures {
-  const { ways, request, whole } = known;
-  const way = ways[at]!;
-  if (way === 'none') return { report: null, perChannel: null };
-  if (way === 'whole') {
-    const place = ways.slice(0, at).filter(w => w === 'whole').length;
-    const perChannel = whole?.channelReports?.[place] ?? null;
-    return { report: whole?.reports[place] ?? null, perChannel };
-  }
-  const parts = (way === 'rows' ? known.first : known.second).map(part => part.schemes[at]);
-  const matrix = matrixOf(request.entry.shape);
-  const run = new SchemeRun(scheme, matrix, false);
+/** Null where there are no blocks of the scheme, and no counts. */
+function schemeWork(scheme: Scheme, at: number, asked: ConcludeRequest): SchemeWork | null {
+  const way = asked.ways[at]!;
+  if (way === 'none' || way === 'whole') return null;
+  const parts = (way === 'range' ? asked.second : asked.first).flatMap(p => p.schemes[at] ?? []);
+  const run = new SchemeRun(scheme, matrixOf(asked.request.entry.shape), false);
   const reporter = new Reporter(scheme, run.codes);
   const isOne = run.granularity.kind === 'tensor';
-  for (const [i, part] of parts.entries())
-    if (part) reporter.merge(isOne && i > 0 ? withoutCount(part.state) : part.state);
-  if (way === 'counts' && known.counted) {
-    run.listen(reporter);
-    lookAtCounts(run, known.counted);
-  }
-  return {
-    report: reporter.report(request.entry.count),
-    perChannel: joinRows(parts.flatMap(part => part?.channels ?? [])),
-  };
+  for (const [i, { state }] of parts.entries())
+    reporter.merge(isOne && i > 0 ? withoutCount(state) : state);
+  run.listen(reporter);
+  return { run, reporter, perChannel: joinRows(parts.flatMap(part => part.channels ?? [])) };
 }
 
 /** All blocks share their parameters: they count once. */

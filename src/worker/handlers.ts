@@ -42,7 +42,8 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
     'tensor/plan': ({ request, blockBytes }) => planOf(request, blockBytes),
     'tensor/block': (asked, context) =>
       inTurn(asked.urgent, watch => lookAtRows(files, asked, { ...context, ...means, ...watch })),
-    'tensor/conclude': asked => concludeBlocks(asked),
+    'tensor/conclude': (asked, { signal }) =>
+      inTurn(asked.urgent, watch => concludeBlocks(asked, { signal, ...watch })),
   };
 }
 

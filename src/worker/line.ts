@@ -33,9 +33,10 @@ export class Line<T extends Servant> {
 
   /**
    * Resolves with a servant, taken for it.
+   * @param isFirst whether it goes before others of its priority
    * @throws WeightError 'cancelled' with the signal
    */
-  wait(priority: Priority, signal: AbortSignal | undefined): Promise<T> {
+  wait(priority: Priority, signal: AbortSignal | undefined, isFirst = false): Promise<T> {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(mine), 1);
@@ -54,7 +55,7 @@ export class Line<T extends Servant> {
         },
       };
       signal?.addEventListener('abort', leave, { once: true });
-      this.#enter(mine);
+      this.#enter(mine, isFirst);
     });
   }
 
@@ -73,8 +74,9 @@ export class Line<T extends Servant> {
     for (const { refuse } of this.#waiting.splice(0)) refuse(reason);
   }
 
-  #enter(mine: Waiting<T>): void {
-    const behind = this.#waiting.findIndex(w => rankOf(w.priority) > rankOf(mine.priority));
+  #enter(mine: Waiting<T>, isFirst: boolean): void {
+    const rank = rankOf(mine.priority) - (isFirst ? 1 : 0);
+    const behind = this.#waiting.findIndex(w => rankOf(w.priority) > rank);
     this.#waiting.splice(behind < 0 ? this.#waiting.length : behind, 0, mine);
   }
 }

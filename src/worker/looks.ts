@@ -58,15 +58,18 @@ export async function lookAtAll(
     pending = unfinished.filter(looker => !waits(looker));
     await afterTile?.();
   }
-  await lookAtCounted(waiting, look);
+  if (counting && waiting.length > 0) await lookAtCounted(waiting, counting.counted(), look);
 }
 
-async function lookAtCounted(
+/**
+ * Shows the distinct values of a tensor with their counts to lookers that ask for no more.
+ * @throws WeightError 'cancelled'
+ */
+export async function lookAtCounted(
   lookers: readonly Looker[],
-  { counting, signal, afterTile }: Look,
+  counted: Chunk,
+  { signal, afterTile }: LookOptions,
 ): Promise<void> {
-  if (!counting || lookers.length === 0) return;
-  const counted = counting.counted();
   for (const looker of lookers) {
     lookAtCounts(looker, counted);
     throwIfCancelled(signal);

@@ -32,6 +32,8 @@ type Name = keyof WorkerRequests & string;
 export interface PoolCall extends CallOptions {
   /** Of an analysis; `rest` when absent. */
   readonly priority?: Priority;
+  /** Before others of its priority: it ends what was begun. */
+  readonly isFirst?: boolean;
 }
 
 /** Worker threads that answer requests, started when first needed. */
@@ -79,8 +81,8 @@ export function createPool(options: PoolOptions): WorkerPool {
   }
 
   /** A worker that has nothing as urgent to analyse. */
-  function turn(priority: Priority, signal: AbortSignal | undefined): Promise<Member> {
-    const member = line.wait(priority, signal);
+  function turn({ priority = 'rest', signal, isFirst }: PoolCall): Promise<Member> {
+    const member = line.wait(priority, signal, isFirst);
     dispatch();
     return member;
   }
@@ -91,8 +93,8 @@ export function createPool(options: PoolOptions): WorkerPool {
       if (call.signal?.aborted) throw new WeightError('cancelled', `${method} was cancelled`);
       if (method === 'model/open' || method === 'tensor/plan')
         return (leastBusy() ?? start()).request(method, params, call);
-      const { priority = 'rest', signal } = call;
-      const member = await turn(priority, signal);
+      const { priority = 'rest' } = call;
+      const member = await turn(call);
       try {
         const asked = isUrgent(priority) ? Object.assign({}, params, { urgent: true }) : params;
         return await member.request(method, asked, call);

@@ -6,7 +6,11 @@ import { misfit } from '../quant/misfit';
 import { SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
 import { parseScheme } from '../quant/schemeText';
+import { maxChannels } from '../stats/channels';
 import { checkSigma, figuresOf } from './analysis';
+
+/** What is found of each is kept until all are merged: memory may not grow with the tensor. */
+const mostBlocks = 16;
 
 /**
  * The plan of a request, of blocks of about so many bytes; null where sharing is not possible or not worth it.
@@ -21,14 +25,17 @@ export function planOf(request: AnalysisRequest, blockBytes: number): SharePlan 
   const figures = figuresOf(entry);
   if (!figures.statistics) return null;
   checkSigma(request.sigma);
+  const perRow = channels && matrix.rows <= maxChannels;
   const way = (text: string) =>
-    figures.schemes ? wayOf(parseScheme(text), entry, channels) : 'none';
-  const each = Math.max(1, Math.round((blockBytes * matrix.rows) / byteLength));
-  return {
-    blocks: blocksOf(matrix.rows, each),
-    ways: schemes.map(way),
-    isDetailWhole: detail && !isCountable(entry),
-  };
+    figures.schemes ? wayOf(parseScheme(text), entry, perRow) : 'none';
+  const ways = schemes.map(way);
+  const isDetailWhole = detail && !isCountable(entry);
+  // Who reads it all for the one does the other on the way.
+  const isWhole = isDetailWhole || ways.includes('whole');
+  if (isWhole && !ways.some(isShared)) return null;
+  const bytes = Math.max(blockBytes, byteLength / mostBlocks);
+  const each = Math.max(1, Math.round((bytes * matrix.rows) / byteLength));
+  return { blocks: blocksOf(matrix.rows, each), ways, isDetailWhole };
 }
 
 function blocksOf(rows: number, each: number): RowBlock[] {
@@ -37,6 +44,10 @@ function blocksOf(rows: number, each: number): RowBlock[] {
     row: i * each,
     rows: Math.min(each, rows - i * each),
   }));
+}
+
+function isShared(way: Way): boolean {
+  return way === 'rows' || way === 'counts' || way === 'range';
 }
 
 /** @param channels whether figures of each row are asked for: then counts of the whole tensor do not do */

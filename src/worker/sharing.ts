@@ -64,7 +64,11 @@ async function analyzeShared(
     blocks.map(block => {
       const asked = { request, block, ways, ...(known && { known }) };
       return progress.of(onProgress =>
-        pool.request('tensor/block', asked, { ...asking, onProgress }),
+        pool.request('tensor/block', asked, {
+          ...asking,
+          isFirst: known !== undefined,
+          onProgress,
+        }),
       );
     });
   // What has to be done by one worker that reads the whole tensor.
@@ -74,7 +78,7 @@ async function analyzeShared(
     return pool.request('tensor/analyze', asked, { ...asking, onProgress });
   };
   const conclude = (parts: Pick<ConcludeRequest, 'first' | 'second' | 'whole'>) =>
-    pool.request('tensor/conclude', { request, ways, ...parts }, asking);
+    pool.request('tensor/conclude', { request, ways, ...parts }, { ...asking, isFirst: true });
   try {
     const alone = ways.includes('whole') || plan.isDetailWhole;
     const [whole, ...first] = await Promise.all([alone ? progress.of(wholeOf) : null, ...look()]);

@@ -129,6 +129,28 @@ test('who waits has its turn by priority, then by its coming', async () => {
   ]);
 });
 
+test('what ends something begun goes before others of its priority, and behind more urgent ones', async () => {
+  const p = pool({ size: 1 });
+  const hanging = hang(p, 'selected');
+  const order: string[] = [];
+  const asked: [string, PoolCall][] = [
+    ['visible', { priority: 'visible' }],
+    ['rest', {}],
+    ['first of the rest', { isFirst: true }],
+    ['first of the visible', { priority: 'visible', isFirst: true }],
+    ['hover', { priority: 'hover' }],
+  ];
+  const all = asked.map(async ([name, call]) => {
+    await p.request('tensor/analyze', analysis('ok'), call);
+    order.push(name);
+  });
+  await hanging.stop();
+  await Promise.all(all);
+  expect(order).toEqual([
+    ...['hover', 'first of the visible', 'visible', 'first of the rest', 'rest'],
+  ]);
+});
+
 test.each(['hover', 'selected'] as const)(
   '%s does not wait for what is not urgent',
   async urgent => {

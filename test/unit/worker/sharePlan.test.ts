@@ -61,7 +61,7 @@ test('rows longer than a block are a block each', () => {
   ]);
 });
 
-test('blocks hold every row once, in order, and about as many bytes as they should', () => {
+test('blocks hold every row once, in order, about as many bytes as they should, and are few', () => {
   const sizes = fc.integer({ min: 1, max: 3000 });
   fc.assert(
     fc.property(sizes, sizes, sizes, (height, cols, bytes) => {
@@ -70,10 +70,11 @@ test('blocks hold every row once, in order, and about as many bytes as they shou
       if (!plan) return height === 1 || height * cols < 2 * bytes;
       let next = 0;
       for (const { row, rows: each } of plan.blocks) {
-        if (row !== next || each < 1 || (each > 1 && each * cols > 1.5 * bytes)) return false;
+        const most = 1.5 * Math.max(bytes, (height * cols) / 16);
+        if (row !== next || each < 1 || (each > 1 && each * cols > most)) return false;
         next += each;
       }
-      return next === height;
+      return next === height && plan.blocks.length <= 32;
     }),
     { seed: 3, numRuns: 300 },
   );
@@ -110,10 +111,14 @@ describe('ways', () => {
     ['nvfp4', 'whole', 'whole'],
     ['nf4-double', 'whole', 'whole'],
   ])('%s: of bfloat16 %s, of float32 %s', (scheme, counts, range) => {
-    expect(waysOf(large('BF16'), [scheme])).toEqual([counts]);
-    expect(waysOf(large('F32'), [scheme])).toEqual([range]);
+    expect(waysOf(large('BF16'), ['int8', scheme])).toEqual(['rows', counts]);
+    expect(waysOf(large('F32'), ['int8', scheme])).toEqual(['rows', range]);
     // A row's figures cannot be told from counts of the tensor.
-    expect(waysOf(large('BF16'), [scheme], { channels: true })).toEqual([range]);
+    const perRow = waysOf(large('BF16'), ['int8', scheme], { channels: true });
+    expect(perRow).toEqual(['rows', range]);
+    // Who reads it all for the one does everything.
+    const alone = planOf(requestOf(large('F32'), { schemes: [scheme] }), blockBytes);
+    expect(alone === null).toBe(range === 'whole');
   });
 
   test('groups through the flat tensor go by rows only where they come out even', () => {
@@ -133,8 +138,9 @@ describe('ways', () => {
 
 test('the detail needs one worker only where values cannot be counted', () => {
   const isWhole = (entry: TensorEntry, detail: boolean) =>
-    planOf(requestOf(entry, { detail }), blockBytes)!.isDetailWhole;
+    planOf(requestOf(entry, { detail, schemes: ['int8'] }), blockBytes)!.isDetailWhole;
   expect(isWhole(large('F32'), true)).toBe(true);
   expect(isWhole(large('BF16'), true)).toBe(false);
   expect(isWhole(large('F32'), false)).toBe(false);
+  expect(planOf(requestOf(large('F32'), { detail: true }), blockBytes)).toBeNull();
 });

@@ -121,7 +121,7 @@ describe.each([
     const beyond = (std: number) => values.filter(x => Math.abs(x) > 2 * std).length;
     test.each([
       ['F32', false, ['int8'], true],
-      ['F32', true, [], true],
+      ['F32', true, ['int8'], true],
       ['F64', false, ['int8'], true],
       ['BF16', false, ['int8'], true],
       // Where values are counted, the counts tell.
