@@ -42,6 +42,8 @@ export interface AnalysisOptions extends LookOptions {
 
 /** Elements from which on counting bit patterns costs less than what it saves: there are up to 65 536 of them. */
 const worthCounting = 2 ** 18;
+/** The same where it only saves the statistics' arithmetic. */
+const worthCountingAlone = 2 ** 22;
 
 /** Whether a tensor has figures at all, and whether schemes apply to it. */
 export function figuresOf({ dtype, count }: TensorEntry): {
@@ -85,7 +87,8 @@ export async function analyzeRows(
   listeners.forEach((listener, i) => void works[i]?.run.listen(listener));
   const runs = works.flatMap(work => (work ? [work.run] : []));
   const mayCount = isCountable(entry) && stream.elements >= worthCounting;
-  const isCounted = mayCount && !detail && !channels && runs.every(run => run.isOrderless);
+  const isPlain = !detail && !channels && runs.every(run => run.isOrderless);
+  const isCounted = isPlain && isCountable(entry) && stream.elements >= worthCountingAlone;
   const statistics = statisticsOf(matrix, { ...options, isCounted });
   const isOfUse = isCounted || detail || runs.some(run => run.isOrderless);
   const counting = mayCount && isOfUse ? countingOf(entry, options.memory) : undefined;
