@@ -28,7 +28,7 @@ const bundles = [
   },
   {
     ...common,
-    entryPoints: { webview: 'webview/main.ts', style: 'webview/styles/main.css' },
+    entryPoints: { webview: 'webview/page.ts', style: 'webview/styles/main.css' },
     outdir: 'dist',
     format: 'iife',
     target: 'es2023',

@@ -13,6 +13,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/stats': ['src/base'],
   'src/quant': ['src/base', 'src/stats', 'fastest-levenshtein'],
   'src/checkpoints': ['src/base', 'src/formats', 'src/quant'],
+  'src/compare': ['src/base', 'src/formats', 'src/stats', 'src/quant'],
   'src/report': ['src/base'],
   'src/kernels': ['src/base', 'src/quant', 'src/stats'],
   'src/protocol': ['src/base'],
@@ -22,6 +23,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/stats',
     'src/quant',
     'src/checkpoints',
+    'src/compare',
     'src/report',
     'src/kernels',
     'src/protocol',
@@ -33,6 +35,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/stats',
     'src/quant',
     'src/checkpoints',
+    'src/compare',
     'src/report',
     'src/kernels',
     'src/protocol',
@@ -45,6 +48,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/base',
     'src/protocol',
     'src/report',
+    'src/formats/dtype.ts',
     'src/worker/pool.ts',
     'src/worker/sharing.ts',
     'node:',
@@ -128,7 +132,7 @@ test('all four bundles are read', () => {
 });
 
 test('the core needs neither Node nor VS Code', () => {
-  const core = /^src\/(base|formats|stats|quant|checkpoints|report|kernels|protocol)\//;
+  const core = /^src\/(base|formats|stats|quant|checkpoints|compare|report|kernels|protocol)\//;
   const wrong = edges().filter(
     ({ from, target }) => core.test(from) && (target === 'node:' || target === 'vscode'),
   );

@@ -11,19 +11,19 @@ interface VsCodeApi {
 declare function acquireVsCodeApi(): VsCodeApi;
 
 /** The page's only way out: the host, and the state VS Code keeps for this tab. */
-export interface Connection {
-  readonly client: Client<EditorRequests>;
-  onEvent<K extends keyof EditorEvents & string>(
-    name: K,
-    listener: (value: EditorEvents[K]) => void,
-  ): void;
+export interface Connection<R = EditorRequests, E = EditorEvents> {
+  readonly client: Client<R>;
+  onEvent<K extends keyof E & string>(name: K, listener: (value: E[K]) => void): void;
   /** Whatever was stored last, by any version of this page: validate it. */
   loadState(): unknown;
   storeState(state: unknown): void;
 }
 
 /** Connects to the host. To be called once: VS Code hands out its API a single time. */
-export function connect(): Connection {
+export function connect<
+  R extends Record<keyof R, readonly [unknown, unknown]> = EditorRequests,
+  E = EditorEvents,
+>(): Connection<R, E> {
   const api = acquireVsCodeApi();
   const port: Port = {
     post: message => api.postMessage(message),
@@ -36,8 +36,8 @@ export function connect(): Connection {
     },
   };
   return {
-    client: createClient<EditorRequests>(port),
-    onEvent: (name, listener) => void onEvent<EditorEvents, typeof name>(port, name, listener),
+    client: createClient<R>(port),
+    onEvent: (name, listener) => void onEvent<E, typeof name>(port, name, listener),
     loadState: () => api.getState(),
     storeState: state => api.setState(state),
   };

@@ -16,6 +16,7 @@ const all: ReadonlySet<Part> = new Set([
   'series',
   'selection',
   'detail',
+  'stored',
   'layout',
 ]);
 

@@ -1,19 +1,22 @@
 import { WeightError } from '../src/base/errors';
 import type { Row, RowPage } from '../src/protocol/editor';
 
+/** A page of rows, and what is said of the view that it is of. */
+export type PageOf<R> = Omit<RowPage, 'rows'> & { readonly rows: readonly R[] };
+
 /** How a cache gets and announces its rows. */
-export interface RowCacheOptions {
+export interface RowCacheOptions<R = Row> {
   readonly pageSize: number;
   /** Pages kept; the ones used least recently go first. */
   readonly maxPages: number;
-  fetch(from: number, count: number, signal: AbortSignal): Promise<RowPage>;
+  fetch(from: number, count: number, signal: AbortSignal): Promise<PageOf<R>>;
   /** Rows or totals changed: draw again. */
   onChange(): void;
   onError(error: unknown): void;
 }
 
 /** The rows of one view, fetched page by page as they are looked at. */
-export interface RowCache {
+export interface RowCache<R = Row> {
   /** Rows of the whole view; null until the first page came. */
   readonly total: number | null;
   readonly matching: number;
@@ -21,7 +24,7 @@ export interface RowCache {
   /** Generation of the rows held; null before the first page. */
   readonly generation: number | null;
   /** The row if it is held; it may be of an older state until the newer one has come. */
-  row(index: number): Row | undefined;
+  row(index: number): R | undefined;
   /** Says which rows `[from, to)` are looked at; fetches what is missing or stale, and a little around it. */
   want(from: number, to: number): void;
   /** The figures changed: fetches what is looked at again and keeps showing the old rows meanwhile. */
@@ -33,22 +36,22 @@ export interface RowCache {
   reset(fromTop: boolean): void;
 }
 
-interface Page {
-  readonly rows: readonly Row[];
+interface Page<R> {
+  readonly rows: readonly R[];
   readonly epoch: number;
 }
 
 /** Makes an empty cache that fetches its first page on the first `want`. */
-export function createRowCache(options: RowCacheOptions): RowCache {
+export function createRowCache<R = Row>(options: RowCacheOptions<R>): RowCache<R> {
   const { pageSize, maxPages } = options;
-  const pages = new Map<number, Page>();
+  const pages = new Map<number, Page<R>>();
   const running = new Map<number, AbortController>();
   let epoch = 0;
   let outdated = false;
   let looked = { from: 0, to: 1 };
   let info: Pick<RowPage, 'total' | 'matching' | 'filterError' | 'generation'> | null = null;
 
-  function touch(number: number): Page | undefined {
+  function touch(number: number): Page<R> | undefined {
     const page = pages.get(number);
     if (!page) return undefined;
     pages.delete(number);
@@ -71,7 +74,7 @@ export function createRowCache(options: RowCacheOptions): RowCache {
     if (!controller.signal.aborted && asked < epoch) fetchMissing();
   }
 
-  function receive(number: number, page: RowPage, asked: number): void {
+  function receive(number: number, page: PageOf<R>, asked: number): void {
     const { total, matching, filterError, generation } = page;
     if (outdated || (info && (info.total !== total || info.generation !== generation))) {
       pages.clear();

@@ -10,6 +10,7 @@ import type {
 import { type Connection, createLatest } from './connection';
 import { createRowCache, type RowCache } from './rowCache';
 import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
+import { createStoredFigures, type StoredState } from './storedFigures';
 
 const pageSize = 200;
 const maxPages = 12;
@@ -17,7 +18,15 @@ const maxPages = 12;
 const maxMarks = 2000;
 
 /** What may have changed since a listener was last called. */
-export type Part = 'doc' | 'rows' | 'view' | 'series' | 'selection' | 'detail' | 'layout';
+export type Part =
+  | 'doc'
+  | 'rows'
+  | 'view'
+  | 'series'
+  | 'selection'
+  | 'detail'
+  | 'stored'
+  | 'layout';
 
 /** Where a selection came from: that place need not scroll to it. */
 export type Origin = 'table' | 'chart' | 'host' | 'restored' | 'cleared';
@@ -32,6 +41,8 @@ export interface SessionState {
   /** Scheme to point out in the details. */
   readonly scheme: number | null;
   readonly detail: TensorDetail | null;
+  /** Stored parameters of the selected weight; null where it has none. */
+  readonly stored: StoredState | null;
   /** A request that failed, as text for people. */
   readonly problem: string | null;
 }
@@ -57,6 +68,10 @@ export interface Session {
   page(view: RowsView, count: number, signal: AbortSignal): Promise<readonly Row[]>;
   /** Position of a tensor among the charts' tensors; null when it is not among them. */
   position(tensor: TensorId): Promise<number | null>;
+  /** Asks once more for the stored parameters. */
+  retryStored(): void;
+  /** Shows the tensors as they are stored, or the weights that they make; the selection goes along. */
+  showRaw(raw: boolean): void;
   /** Asks for something whose answer is an event; failures are shown on the page. */
   act(work: (client: Connection['client']) => Promise<unknown>): void;
   dismissProblem(): void;
@@ -75,11 +90,21 @@ export function createSession(connection: Connection): Session {
     origin: 'restored',
     scheme: null,
     detail: null,
+    stored: null,
     problem: null,
   };
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
   const seriesCall = createLatest(fail);
   const detailCall = createLatest(fail);
+  const stored = createStoredFigures({
+    ask: (tensor, signal) => client.request('tensor/stored', { tensor }, { signal }),
+    onChange() {
+      state.stored = stored.state;
+      emit('stored');
+    },
+  });
+  /** The weight whose stored tensors were asked for: the way back leads to it. */
+  let unpacked: TensorDetail | null = null;
   let marks = 0;
   let refreshing = false;
   let dirty = false;
@@ -146,6 +171,7 @@ export function createSession(connection: Connection): Session {
         state.detail = detail;
         if (state.saved.selected !== detail.name) save({ selected: detail.name });
         emit('detail');
+        stored.want(detail);
       },
     );
   }
@@ -184,6 +210,7 @@ export function createSession(connection: Connection): Session {
   async function enter(doc: DocumentView): Promise<void> {
     state.series = null;
     state.detail = null;
+    stored.clear();
     const selected = doc.selected ?? (await findByName(state.saved.selected));
     state.selected = selected;
     state.origin = doc.selected === null ? 'restored' : 'host';
@@ -220,6 +247,7 @@ export function createSession(connection: Connection): Session {
   function select(tensor: TensorId | null, origin: Origin): void {
     if (origin !== 'host') state.scheme = null;
     if (tensor === state.selected && origin !== 'host') return;
+    if (tensor !== state.selected) stored.clear();
     state.selected = tensor;
     state.origin = origin;
     if (origin !== 'host') tellSelection(tensor);
@@ -232,6 +260,21 @@ export function createSession(connection: Connection): Session {
     }
     emit('selection');
     void fetchDetail();
+  }
+
+  /** The host forgets its selection, by whose name it would look in vain; what is saved is looked for instead. */
+  function showRaw(raw: boolean): void {
+    const { detail } = state;
+    const next = raw ? (detail?.stored?.tensors[0]?.name ?? detail?.name) : weightOf(detail);
+    unpacked = raw && detail?.stored ? detail : null;
+    select(null, 'cleared');
+    save({ selected: next ?? null, scrollTop: 0 });
+    client.request('document/setRaw', { raw }).catch(fail);
+  }
+
+  function weightOf(detail: TensorDetail | null): string | undefined {
+    const isPart = unpacked?.stored?.tensors.some(part => part.name === detail?.name);
+    return isPart ? unpacked?.name : detail?.name;
   }
 
   async function find(view: RowsView, tensor: TensorId): Promise<number | null> {
@@ -295,6 +338,8 @@ export function createSession(connection: Connection): Session {
     page: async (view, count, signal) =>
       (await client.request('rows/page', { view, from: 0, count }, { signal })).rows,
     position: tensor => find(listView(), tensor).catch(() => null),
+    retryStored: () => stored.retry(),
+    showRaw,
     act: work => void work(client).catch(fail),
     dismissProblem() {
       state.problem = null;

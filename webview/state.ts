@@ -30,6 +30,8 @@ const schema = v.object({
   collapsed: v.pipe(v.array(v.string()), v.maxLength(maxCollapsed), v.readonly()),
   chartsCollapsed: v.boolean(),
   chartsAsTable: v.boolean(),
+  /** Newer than the others: a page that stored nothing of it has not chosen. */
+  storedAsTable: v.optional(v.boolean(), false),
   hiddenSchemes: v.pipe(v.array(v.string()), v.readonly()),
   /** Scheme the user asked for last and that was already applied to `hiddenSchemes`. */
   shownScheme: v.nullable(v.string()),
@@ -50,6 +52,7 @@ export const initialState: SavedState = {
   collapsed: [],
   chartsCollapsed: false,
   chartsAsTable: false,
+  storedAsTable: false,
   hiddenSchemes: [],
   shownScheme: null,
   scrollTop: 0,

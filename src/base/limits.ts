@@ -16,6 +16,10 @@ export const maxZipMembers = 100_000;
 export const maxInflatedInMemory = 64 * 2 ** 20;
 /** Largest compressed member that is inflated: it must fit on the disk that holds the scratch file. */
 export const maxInflatedMember = 64 * 2 ** 30;
+/** A vocabulary of a million tokens takes some 40 MB of a GGUF header; arrays of numbers are stepped over. */
+export const maxGgufHeader = 256 * 2 ** 20;
+/** Tensors, and metadata values, of a GGUF file: as many as of a .npz, and room for a model of thousands of experts. */
+export const maxGgufItems = 500_000;
 /** Bytes of tensor data that one stream holds at a time (file bytes; the widened rows take up to 8 times it for F8). */
 export const chunkBytes = 2 ** 20;
 

@@ -1,5 +1,6 @@
 import type { Model, TensorEntry } from '../formats/tensorFile';
 import { type Analyzed, analyze, eachTensor, type Work } from './model';
+import { outcome } from './outcome';
 import { analyzeInWorkers, workersFor } from './workers';
 
 /** What is computed of every tensor, and by how many. */
@@ -26,10 +27,13 @@ async function analyzeHere(
   work: Work,
 ): Promise<Analyzed[]> {
   const results: Analyzed[] = [];
+  const schemes = work.schemes.length;
+  const alone = tensors.length === 1;
   await eachTensor(
     tensors.map(entry => ({ entry })),
     async ({ entry }, progress) => {
-      results.push({ entry, analysis: await analyze(model, entry, { ...work, progress }) });
+      const analysing = analyze(model, entry, { ...work, progress });
+      results.push(await outcome(entry, analysing, { schemes, alone }));
     },
   );
   return results;

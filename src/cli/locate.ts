@@ -2,7 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WeightError } from '../base/errors';
 
-const tensorFile = /\.(safetensors|npy|npz)$/i;
+/** Parts of a split GGUF: the first stands for all. */
+const partOfSplit = /-\d{5}-of-\d{5}\.gguf$/i;
+const firstOfSplit = /-00001-of-\d{5}\.gguf$/i;
+const tensorFile = /\.(safetensors|gguf|npy|npz)$/i;
 
 /**
  * The file that FILE stands for: itself or, of a folder, its only *.index.json, else model.safetensors, else its only
@@ -21,12 +24,15 @@ export async function locate(file: string): Promise<string> {
   if (names.includes('model.safetensors')) return path.join(file, 'model.safetensors');
   const tensorFiles = names.filter(n => tensorFile.test(n));
   if (indexes.length === 0 && tensorFiles.length === 1) return path.join(file, tensorFiles[0]!);
+  const firstParts = tensorFiles.filter(n => firstOfSplit.test(n));
+  if (firstParts.length === 1 && tensorFiles.every(n => partOfSplit.test(n)))
+    return path.join(file, firstParts[0]!);
   const candidates = [...indexes, ...tensorFiles];
   throw new WeightError(
     'io',
     candidates.length > 0
       ? `the folder holds ${candidates.length} candidates, name one: ${candidates.join(', ')}`
-      : 'the folder holds no *.index.json, .safetensors, .npy or .npz file',
+      : 'the folder holds no *.index.json, .safetensors, .gguf, .npy or .npz file',
   );
 }
 

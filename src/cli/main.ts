@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { WeightError } from '../base/errors';
 import { escapeControls } from '../base/format';
+import { compareCommand } from './commands/compare';
 import { dumpCommand } from './commands/dump';
 import { paramsCommand } from './commands/params';
 import { quantizeCommand } from './commands/quantize';
@@ -27,11 +28,13 @@ const program = new Command('quantscope')
   .exitOverride();
 
 const fileHelp = 'a tensor file, an index.json, or a folder';
+const rawHelp = 'the tensors as they are stored, not the weights that they make';
 
 program
   .command('tensors')
   .description('list the tensors of a file, from its header')
   .argument('<file>', fileHelp)
+  .option('--raw', rawHelp)
   .option('--json', 'print JSON')
   .action((file, options) => print(file, tensorsCommand(file, options)));
 
@@ -57,13 +60,23 @@ selectable(program.command('quantize'))
 
 program
   .command('params')
-  .description('the scales, zero points and ranges that a scheme chooses for one tensor')
+  .description('the stored scales and zero points of one weight, or those that a scheme chooses')
   .argument('<file>', fileHelp)
   .requiredOption('--tensor <name>', 'its full name')
-  .requiredOption('--scheme <text>', schemeHelp)
+  .option('--scheme <text>', `${schemeHelp}; without it what is stored`)
   .option('--group <i>', 'whose search curve is printed in JSON, counted row by row', index, 0)
   .option('--json', 'print JSON')
   .action((file, options) => print(file, paramsCommand(file, options)));
+
+program
+  .command('compare')
+  .description('how far the weights of one model are from those of another, paired by name')
+  .argument('<a>', `the signal: ${fileHelp}`)
+  .argument('<b>', 'the model that is compared with it')
+  .option('--match <regex>', 'only weights whose name, in either, matches')
+  .option('--json', 'print JSON')
+  .addOption(workersOption())
+  .action((a, b, options) => print(a, compareCommand(a, b, options)));
 
 program
   .command('schemes')
@@ -77,6 +90,7 @@ program
   .argument('<file>', fileHelp)
   .requiredOption('--tensor <name>', 'its full name')
   .requiredOption('--out <path>', 'the .npy file to write')
+  .option('--raw', rawHelp)
   .action((file, options) => print(file, dumpCommand(file, options)));
 
 function positive(text: string): number {
@@ -110,6 +124,7 @@ function selectable(command: Command): Command {
     .argument('<file>', fileHelp)
     .option('--tensor <name>', 'only this tensor')
     .addOption(new Option('--match <regex>', 'only tensors whose name matches').conflicts('tensor'))
+    .option('--raw', rawHelp)
     .option('--json', 'print JSON');
 }
 

@@ -1,4 +1,5 @@
-import { openModel } from '../formats/model';
+import { openWeights } from '../checkpoints/model';
+import type { WeightModel } from '../checkpoints/recognise';
 import type { Model, TensorEntry } from '../formats/tensorFile';
 import type { AnalysisRequest, TensorAnalysis } from '../protocol/worker';
 import { nodeFileSystem } from '../worker/fileSystem';
@@ -11,8 +12,8 @@ import { progressLine } from './progress';
 const kernels = kernelShelf(__dirname);
 
 /** Opens the model that FILE stands for: headers only. */
-export async function openFile(file: string): Promise<Model> {
-  return openModel(nodeFileSystem, await locate(file));
+export async function openFile(file: string): Promise<WeightModel> {
+  return openWeights(nodeFileSystem, await locate(file));
 }
 
 /** What is computed of every chosen tensor. */

@@ -1,23 +1,24 @@
 import { closest } from 'fastest-levenshtein';
 import { WeightError } from '../base/errors';
 import { quote } from '../base/limits';
+import type { WeightModel } from '../checkpoints/recognise';
 import type { TensorEntry } from '../formats/tensorFile';
 
 /** Which tensors a command is about. */
 export interface Selection {
   readonly tensor?: string;
   readonly match?: string;
+  /** The tensors as they are stored, in place of the weights that they make. */
+  readonly raw?: boolean;
 }
 
 /**
  * The tensors chosen by name or by regular expression; all of them when neither is given.
  * @throws WeightError when nothing is chosen or the expression is bad
  */
-export function select(
-  tensors: readonly TensorEntry[],
-  selection: Selection,
-): readonly TensorEntry[] {
-  if (selection.tensor !== undefined) return [byName(tensors, selection.tensor)];
+export function select(model: WeightModel, selection: Selection): readonly TensorEntry[] {
+  if (selection.tensor !== undefined) return [named(model, selection.tensor, selection.raw)];
+  const tensors = selection.raw ? model.tensors : model.weights;
   if (selection.match === undefined) return tensors;
   const pattern = expression(selection.match);
   const chosen = tensors.filter(t => pattern.test(t.name));
@@ -26,8 +27,12 @@ export function select(
   return chosen;
 }
 
-/** The tensor of that name. */
-export function byName(tensors: readonly TensorEntry[], name: string): TensorEntry {
+/** The weight of that name, or else the stored tensor; with `raw` only that. */
+export function named(model: WeightModel, name: string, raw = false): TensorEntry {
+  return byName(raw ? model.tensors : [...model.weights, ...model.tensors], name);
+}
+
+function byName(tensors: readonly TensorEntry[], name: string): TensorEntry {
   const found = tensors.find(t => t.name === name);
   if (found) return found;
   if (tensors.length === 0)
@@ -42,7 +47,8 @@ export function byName(tensors: readonly TensorEntry[], name: string): TensorEnt
   );
 }
 
-function expression(source: string): RegExp {
+/** A regular expression that the user wrote. */
+export function expression(source: string): RegExp {
   try {
     return new RegExp(source);
   } catch (e) {

@@ -6,11 +6,12 @@ import { createPool } from '../worker/pool';
 import { sharingRows } from '../worker/sharing';
 import { jointProgress } from './jointProgress';
 import { type Analyzed, bytesOf, sizeOf, type Work } from './model';
+import { outcome } from './outcome';
 import { progressLine } from './progress';
 import { sideBySide } from './sideBySide';
 
 /** Built beside the command line; not there when it runs from source. */
-const workerPath = path.join(__dirname, 'worker.js');
+export const workerPath = path.join(__dirname, 'worker.js');
 
 /** Less than this is done before threads are started and their code is compiled. */
 const smallBytes = 256 * 2 ** 20;
@@ -42,9 +43,11 @@ export async function analyzeInWorkers(
     return await sideBySide(tensors, 2 * size, async entry => {
       const request = { entry, fileSize: sizeOf(model, entry), ...work };
       const onProgress = progress.begin(entry);
-      const analysis = await pool.request('tensor/analyze', request, { onProgress });
+      const analysing = pool.request('tensor/analyze', request, { onProgress });
+      const schemes = work.schemes.length;
+      const analyzed = await outcome(entry, analysing, { schemes, alone: tensors.length === 1 });
       progress.end(entry);
-      return { entry, analysis };
+      return analyzed;
     });
   } finally {
     // Not waited for: threads that are idle do not keep the process, which would end here with nothing told.

@@ -1,12 +1,12 @@
 import { smallFloats, smallFloatTable } from '../base/smallFloat';
-import { type DType, dtypes } from './dtype';
+import { type DType, dtypeInfo, dtypes, type KnownDType } from './dtype';
 import type { TensorData } from './tensorFile';
 
 /** Decoded elements: float32, or float64 where the dtype is wide. */
 export type Floats = Float32Array | Float64Array;
 
 /** Dtypes whose elements are real numbers. */
-export type RealDType = Exclude<DType, 'C64' | 'C128'>;
+export type RealDType = Exclude<KnownDType, 'C64' | 'C128'>;
 
 /**
  * Decodes consecutive stored elements, as many as `out` has places.
@@ -16,17 +16,21 @@ export type RealDType = Exclude<DType, 'C64' | 'C128'>;
  */
 export type Decode = (bytes: Uint8Array, firstBit: number, out: Floats) => void;
 
-/** Whether a dtype's elements can be decoded. */
+/** Whether a dtype's elements are real numbers. */
 export function isReal(dtype: DType): dtype is RealDType {
-  return dtypes[dtype].kind !== 'complex';
+  const { kind } = dtypeInfo(dtype);
+  return kind !== 'complex' && kind !== 'unknown';
 }
 
 /** An array for `length` decoded elements. */
 export function floatsFor(dtype: DType, length: number): Floats {
-  return dtypes[dtype].wide ? new Float64Array(length) : new Float32Array(length);
+  return dtypeInfo(dtype).wide ? new Float64Array(length) : new Float32Array(length);
 }
 
-/** The decoder of a dtype. `out` must be what `floatsFor` gives for it. */
+/**
+ * The decoder of a dtype that is not stored in blocks: those of ggml are decoded by who knows them. `out` must be what
+ * `floatsFor` gives for it.
+ */
 export function decoderFor(dtype: RealDType, byteOrder: TensorData['byteOrder']): Decode {
   const table = lookups[dtype];
   if (table) return lookup(table(), dtypes[dtype].bits);

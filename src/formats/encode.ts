@@ -1,5 +1,5 @@
 import { type SmallFloat, smallFloats } from '../base/smallFloat';
-import { type DType, dtypes } from './dtype';
+import { type DType, dtypeInfo } from './dtype';
 
 /**
  * Encodes the next elements of a tensor, little-endian. Pieces may have any length: where elements are smaller than a byte,
@@ -16,11 +16,11 @@ export type Encode = (values: ArrayLike<number>) => Uint8Array;
  */
 export function encoderFor(dtype: DType): Encode {
   const layout = layouts[dtype];
-  if (layout) return packer(smallFloatCodes(layout), dtypes[dtype].bits);
+  if (layout) return packer(smallFloatCodes(layout), dtypeInfo(dtype).bits);
   if (dtype === 'F8_E8M0') return packer(powerCodes, 8);
   const set = setters[dtype];
   if (!set) throw new TypeError(`no encoder for ${dtype}`);
-  const bytesPerElement = dtypes[dtype].bits / 8;
+  const bytesPerElement = dtypeInfo(dtype).bits / 8;
   return values => {
     const bytes = new Uint8Array(values.length * bytesPerElement);
     set(new DataView(bytes.buffer), values);

@@ -1,4 +1,4 @@
-import { dtypes } from './dtype';
+import { dtypeInfo } from './dtype';
 import type { ColumnCut, Rect, StoredTensor, TileReader } from './rows';
 import type { TensorEntry } from './tensorFile';
 
@@ -42,7 +42,7 @@ function columnAxes(shape: readonly number[]): Axis[] {
  */
 export function fortranReader(stored: StoredTensor): TileReader {
   const { source, entry, decode, chunkBytes } = stored;
-  const { bits, wide } = dtypes[entry.dtype];
+  const { bits, wide } = dtypeInfo(entry.dtype);
   const bytes = bits / 8;
   if (!Number.isInteger(bytes)) throw new TypeError('Fortran order needs whole bytes');
   const axes = columnAxes(entry.shape);

@@ -1,5 +1,6 @@
 import { type ByteSource, type ClosableSource, type FileSystem, readBytes } from '../base/bytes';
 import { WeightError } from '../base/errors';
+import { openGguf } from './gguf/splitModel';
 import { readNpy } from './npy';
 import { readNpz } from './npz';
 import { maxPointerBytes, pointerFile } from './pointerFile';
@@ -8,7 +9,7 @@ import { openShardedModel } from './shardedModel';
 import type { Format, Model, TensorFile } from './tensorFile';
 
 /**
- * Opens a tensor file, or the index.json of a sharded model: headers only. What the content says goes before what the
+ * Opens a tensor file, or the index.json of a sharded model, or any part of a split GGUF model: headers only. What the content says goes before what the
  * name says. The tensor of a .npy is named after the file.
  * @throws WeightError 'not-this-format' for any other file and for pointers to files that were not fetched, and what
  *   the reader of the format throws
@@ -23,6 +24,8 @@ export async function openModel(
     const format = await detect(source, path, signal);
     if (format === 'safetensors-index')
       return await openShardedModel({ fs, path, openShard: openPlain }, source, signal);
+    if (format === 'gguf')
+      return await openGguf({ fs, path, name: baseName(path) }, source, signal);
     const file = await read(format, source, { path, signal });
     return { ...file, files: [{ path, byteLength: source.size }] };
   } finally {
@@ -45,7 +48,7 @@ async function openPlain(
 }
 
 function read(
-  format: Exclude<Format, 'safetensors-index'>,
+  format: Exclude<Format, 'safetensors-index' | 'gguf'>,
   source: ByteSource,
   { path, signal }: { path: string; signal: AbortSignal | undefined },
 ): Promise<TensorFile> {
@@ -56,7 +59,6 @@ function read(
 
 /** Formats that are known by their first bytes but not read. */
 const foreign: readonly (readonly [what: string, magic: string])[] = [
-  ['a GGUF file, which is not supported yet', 'GGUF'],
   ['an HDF5 file', '\x89HDF'],
   ['a Python pickle', '\x80\x02'],
   ['a Python pickle', '\x80\x04'],
@@ -80,8 +82,8 @@ async function detect(
   const what = foreign.find(([, magic]) => text.startsWith(magic))?.[0] ?? describe(text);
   throw new WeightError(
     'not-this-format',
-    `expected a safetensors, .npy, .npz or *.safetensors.index.json file, found ${what}`,
-    { offset: 0, expected: 'safetensors, npy, npz or safetensors index', actual: what },
+    `expected a safetensors, GGUF, .npy, .npz or *.safetensors.index.json file, found ${what}`,
+    { offset: 0, expected: 'safetensors, gguf, npy, npz or safetensors index', actual: what },
   );
 }
 
@@ -92,6 +94,7 @@ function describe(text: string): string {
 function byContent(head: Uint8Array): Format | undefined {
   const text = String.fromCharCode(...head);
   if (text.startsWith('\x93NUMPY')) return 'npy';
+  if (text.startsWith('GGUF')) return 'gguf';
   if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'npz';
   // A header under 16 MiB, and its first key (or none).
   if (/^.{3}\0{5}\s*\{\s*["}]/s.test(text)) return 'safetensors';
@@ -101,6 +104,7 @@ function byContent(head: Uint8Array): Format | undefined {
 
 function byName(name: string): Format | undefined {
   if (/\.safetensors$/i.test(name)) return 'safetensors';
+  if (/\.gguf$/i.test(name)) return 'gguf';
   if (/\.npy$/i.test(name)) return 'npy';
   if (/\.npz$/i.test(name)) return 'npz';
   if (/\.index\.json$/i.test(name)) return 'safetensors-index';

@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../base/bytes';
 import { WeightError, type WeightErrorDetails, type WeightErrorTag } from '../base/errors';
 import { elementCount, maxNpyHeader, maxRank, quote } from '../base/limits';
-import { type DType, dtypes } from './dtype';
+import { dtypes, type KnownDType } from './dtype';
 import { type PythonLiteral, parsePythonLiteral } from './pythonLiteral';
 import type { Finding, TensorData, TensorEntry, TensorFile } from './tensorFile';
 
@@ -13,7 +13,7 @@ export const npyHeadBytes = 12 + maxNpyHeader;
 
 /** Where and how the array of a .npy file is stored. */
 export interface NpyHeader {
-  readonly dtype: DType;
+  readonly dtype: KnownDType;
   readonly shape: readonly number[];
   readonly count: number;
   /** Byte offset of the first element. */
@@ -183,7 +183,7 @@ function readShape(shape: PythonLiteral | undefined): readonly number[] {
 }
 
 /** By kind and size, without byte order. `V2` and `f1` are how ml_dtypes' bfloat16 and float8_e5m2 are written. */
-const known: Readonly<Record<string, DType>> = {
+const known: Readonly<Record<string, KnownDType>> = {
   b1: 'BOOL',
   i1: 'I8',
   i2: 'I16',

@@ -1,6 +1,6 @@
 import type { TileMemory } from '../base/tile';
 import { decoderFor, type Floats, floatsFor, isReal } from './decode';
-import { dtypes } from './dtype';
+import { dtypeInfo } from './dtype';
 import type { TensorEntry } from './tensorFile';
 
 /** How often each bit pattern occurs among stored elements of 8 or 16 bits: only those that do, ascending. Plain data. */
@@ -12,7 +12,7 @@ export interface PatternCounts {
 
 /** Whether the elements of a tensor are few enough bits to count each pattern. */
 export function isCountable({ dtype }: Pick<TensorEntry, 'dtype'>): boolean {
-  const { bits } = dtypes[dtype];
+  const { bits } = dtypeInfo(dtype);
   return isReal(dtype) && (bits === 8 || bits === 16);
 }
 
@@ -31,7 +31,7 @@ export class PatternCounter {
 
   /** @param kernel counts, where there is one, for one counter at a time */
   constructor({ dtype }: Pick<TensorEntry, 'dtype'>, kernel?: TileMemory) {
-    this.#bits = dtypes[dtype].bits;
+    this.#bits = dtypeInfo(dtype).bits;
     this.#kernel = kernel;
     // What a counter that was given up has left; and its room is made before there are views of the kernels' memory.
     kernel?.takePatterns();
@@ -110,7 +110,7 @@ export function occurring(parts: readonly EachPattern[]): PatternCounts {
 /** The values that patterns stand for, as they are decoded. */
 export function valuesOf({ dtype, data }: TensorEntry, { patterns }: PatternCounts): Floats {
   if (!isReal(dtype)) throw new TypeError(`no patterns of ${dtype}`);
-  const bytes = dtypes[dtype].bits === 8 ? Uint8Array.from(patterns) : littleEndian(patterns);
+  const bytes = dtypeInfo(dtype).bits === 8 ? Uint8Array.from(patterns) : littleEndian(patterns);
   const values = floatsFor(dtype, patterns.length);
   decoderFor(dtype, data.byteOrder)(bytes, 0, values);
   return values;

@@ -3,7 +3,7 @@ import { throwIfCancelled, WeightError } from '../base/errors';
 import { chunkBytes as defaultChunkBytes, quote } from '../base/limits';
 import type { Matrix, Tile, TileMemory } from '../base/tile';
 import { type Decode, decoderFor, type Floats, floatsFor, isReal, type RealDType } from './decode';
-import { dtypes } from './dtype';
+import { type DType, dtypeInfo, dtypes } from './dtype';
 import { fortranReader, isTransposed } from './fortranRows';
 import type { TensorEntry } from './tensorFile';
 
@@ -58,6 +58,8 @@ export interface RowOptions {
   readonly block?: RowBlock | undefined;
   /** Where tiles of float32 are made; absent: in memory of their own. */
   readonly memory?: TileMemory | undefined;
+  /** Decodes stored elements; absent: what is known of the dtype. */
+  readonly decode?: Decode | undefined;
 }
 
 /** A rectangle of the matrix: a tile before it is read. */
@@ -108,27 +110,46 @@ export function matrixOf(shape: readonly number[]): Matrix {
 /**
  * Streams a tensor as rows in the order of its indices, whatever the stored order.
  * @param source offset 0 is the tensor's first byte
- * @throws WeightError 'unsupported' for complex numbers
+ * @throws WeightError 'unsupported' for complex numbers, and for types that are not known
  */
 export function streamRows(
   source: ByteSource,
   entry: TensorEntry,
-  { chunkBytes = defaultChunkBytes, sampleBytes = Infinity, block, memory }: RowOptions = {},
+  options: RowOptions = {},
 ): RowStream {
   const { dtype, shape, data } = entry;
-  if (!isReal(dtype))
-    throw new WeightError(
-      'unsupported',
-      `tensor ${quote(entry.name)} holds complex numbers (${dtype})`,
-      {
-        tensor: entry.name,
-      },
-    );
-  const matrix = matrixOf(shape);
-  const decode = decoderFor(dtype, data.byteOrder);
-  const isShared = memory !== undefined && !dtypes[dtype].wide;
-  const stored = { source, entry, matrix, decode, chunkBytes, ...(isShared && { memory }) };
+  if (!isReal(dtype)) throw noRealNumbers(entry);
+  const { chunkBytes = defaultChunkBytes, memory, decode } = options;
+  const stored = {
+    ...{ source, entry, chunkBytes, matrix: matrixOf(shape) },
+    decode: decode ?? decoderFor(dtype, data.byteOrder),
+    ...(memory && !dtypes[dtype].wide && { memory }),
+  };
   const reader = isTransposed(entry) ? fortranReader(stored) : plainReader(stored);
+  return rowStream(entry, reader, options);
+}
+
+function noRealNumbers({ name, dtype }: TensorEntry): WeightError {
+  const what =
+    dtypeInfo(dtype).kind === 'complex'
+      ? `complex numbers (${dtype})`
+      : `values that cannot be decoded (${dtype})`;
+  return new WeightError('unsupported', `tensor ${quote(name)} holds ${what}`, { tensor: name });
+}
+
+/**
+ * Rows that a reader of tiles gives.
+ * @param entry of real numbers
+ */
+export function rowStream(
+  entry: TensorEntry,
+  reader: TileReader,
+  { sampleBytes = Infinity, block, memory }: RowOptions = {},
+): RowStream {
+  const { shape, data } = entry;
+  const dtype = entry.dtype as RealDType;
+  const matrix = matrixOf(shape);
+  const isShared = memory !== undefined && !dtypes[dtype].wide;
   const grid = gridOf(matrix, reader);
   const sample = data.byteLength > sampleBytes ? sampleOf(entry, grid, sampleBytes) : undefined;
   const rows = block ?? { row: 0, rows: matrix.rows };
@@ -188,8 +209,8 @@ function roomFor(
 /** Elements stored in the order of the matrix: a tile is one read. */
 function plainReader(stored: StoredTensor): TileReader {
   const { source, entry, matrix, decode, chunkBytes, memory } = stored;
-  const { bits } = dtypes[entry.dtype];
-  const capacity = Math.max(1, Math.floor((chunkBytes * 8) / bits));
+  const { bits, block } = dtypeInfo(entry.dtype);
+  const capacity = capacityFor(entry.dtype, chunkBytes);
   // Groups of weights are powers of two long: tiles cut at a multiple of 1024 leave them whole.
   const step = capacity > 1024 ? capacity - (capacity % 1024) : capacity;
   const decodesInPlace = entry.dtype === 'F32' || entry.dtype === 'F64';
@@ -200,8 +221,8 @@ function plainReader(stored: StoredTensor): TileReader {
     if (raw.length < byteLength) raw = new Uint8Array(byteLength);
     return raw.subarray(0, byteLength);
   };
-  if (!decodesInPlace) rawBytes(chunkBytes + 8, 0);
-  const widened = bits >= 8 && entry.data.byteOrder === 'little' ? memory : undefined;
+  if (!decodesInPlace) rawBytes(Math.max(chunkBytes, (capacity * bits) / 8) + 8, 0);
+  const widened = (bits >= 8 || block) && entry.data.byteOrder === 'little' ? memory : undefined;
 
   return {
     capacity,
@@ -221,6 +242,14 @@ function plainReader(stored: StoredTensor): TileReader {
       decode(bytes, firstBit - 8 * firstByte, out);
     },
   };
+}
+
+/** Elements of a tile: as many as a chunk has, but of less than 4 bits no more than of 4; blocks stay whole. */
+function capacityFor(dtype: DType, chunkBytes: number): number {
+  const { bits, block } = dtypeInfo(dtype);
+  const fit = Math.floor((chunkBytes * 8) / Math.max(bits, 4));
+  const unit = block?.size ?? 1;
+  return Math.max(1, Math.floor(fit / unit)) * unit;
 }
 
 /** How the matrix is cut into panels and tiles. */

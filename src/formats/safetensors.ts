@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../base/bytes';
 import { WeightError, type WeightErrorDetails, type WeightErrorTag } from '../base/errors';
 import { elementCount, maxRank, maxSafetensorsHeader, quote } from '../base/limits';
-import { type DType, dtypes } from './dtype';
+import { dtypes, type KnownDType } from './dtype';
 import { JsonReader } from './jsonReader';
 import type { TensorEntry, TensorFile } from './tensorFile';
 
@@ -10,7 +10,7 @@ const format = 'safetensors';
 /** What one tensor's header entry says, before it is checked against the others. */
 interface Declared {
   readonly name: string;
-  readonly dtype: DType;
+  readonly dtype: KnownDType;
   readonly shape: readonly number[];
   readonly count: number;
   /** Byte range `[begin, end)` in the data buffer. */
@@ -202,12 +202,13 @@ function check(entry: Unchecked, dataStart: number): Declared {
   return { name, dtype, shape, count, begin, end };
 }
 
-/** C128 is numpy's alone. */
-function isDType(name: string): name is DType {
-  return Object.hasOwn(dtypes, name) && name !== 'C128';
+/** C128 is numpy's alone, and blocks are ggml's. */
+function isDType(name: string): name is KnownDType {
+  if (!Object.hasOwn(dtypes, name) || name === 'C128') return false;
+  return dtypes[name as KnownDType].block === undefined;
 }
 
-function byteLength(count: number, dtype: DType, tensor: string): number {
+function byteLength(count: number, dtype: KnownDType, tensor: string): number {
   const bits = count * dtypes[dtype].bits;
   const label = () => `tensor ${quote(tensor)}`;
   if (!Number.isSafeInteger(bits))

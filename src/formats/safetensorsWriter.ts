@@ -1,6 +1,6 @@
 import { WeightError } from '../base/errors';
 import { maxSafetensorsHeader } from '../base/limits';
-import { type DType, dtypes } from './dtype';
+import { type DType, dtypeInfo } from './dtype';
 
 /** A tensor of a file that is to be written. */
 export interface NewTensor {
@@ -30,7 +30,7 @@ export function safetensorsLayout(
   tensors: readonly NewTensor[],
   metadata: Readonly<Record<string, string>>,
 ): SafetensorsLayout {
-  const inOrder = tensors.toSorted((a, b) => dtypes[b.dtype].bits - dtypes[a.dtype].bits);
+  const inOrder = tensors.toSorted((a, b) => dtypeInfo(b.dtype).bits - dtypeInfo(a.dtype).bits);
   let byteLength = 0;
   const placed = inOrder.map(({ name, dtype, shape }) => {
     const begin = byteLength;
@@ -51,7 +51,7 @@ export function safetensorsLayout(
 }
 
 function byteLengthOf({ dtype, shape }: Omit<NewTensor, 'name'>): number {
-  return (shape.reduce((a, b) => a * b, 1) * dtypes[dtype].bits) / 8;
+  return (shape.reduce((a, b) => a * b, 1) * dtypeInfo(dtype).bits) / 8;
 }
 
 /** The length as a u64, then the JSON, with spaces behind it up to a multiple of 8. */

@@ -1,6 +1,6 @@
 import type { ByteSource } from '../base/bytes';
 import { chunkBytes } from '../base/limits';
-import { type DType, dtypes } from './dtype';
+import { type DType, dtypeInfo } from './dtype';
 import { isTransposed } from './fortranRows';
 import { streamRows } from './rows';
 import type { TensorEntry } from './tensorFile';
@@ -38,7 +38,7 @@ const carriers: Readonly<Record<number, DType>> = { 8: 'U8', 16: 'U16', 32: 'F32
 
 /** Fortran order: rows of a dtype that carries the bits. */
 async function* rowBytes(source: ByteSource, entry: TensorEntry): AsyncGenerator<Uint8Array> {
-  const dtype = carriers[dtypes[entry.dtype].bits];
+  const dtype = carriers[dtypeInfo(entry.dtype).bits];
   if (!dtype) throw new TypeError(`no Fortran order of ${entry.dtype}`);
   const data = { ...entry.data, byteOrder: 'little' } as const;
   const stream = streamRows(source, { ...entry, dtype, data });
@@ -56,7 +56,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 
 /** Bytes that have an order among them: of an element, or of each half of a complex one. */
 function partBytes(dtype: DType): number {
-  const { bits, kind } = dtypes[dtype];
+  const { bits, kind } = dtypeInfo(dtype);
   return kind === 'complex' ? bits / 16 : bits / 8;
 }
 

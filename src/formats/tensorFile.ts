@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 /** Container formats that can be opened. */
-export type Format = 'safetensors' | 'npy' | 'npz' | 'safetensors-index';
+export type Format = 'safetensors' | 'npy' | 'npz' | 'safetensors-index' | 'gguf';
 
 /** Where the stored bytes of one tensor are. Plain data: it crosses to a worker, which opens the file itself. */
 export interface TensorData {
@@ -45,6 +45,33 @@ export interface TensorEntry {
   /** Number of elements: the product of `shape`. */
   readonly count: number;
   readonly data: TensorData;
+  /** Set for a weight that is stored as codes and parameters in several tensors: `data` is then where the first of them is. */
+  readonly packed?: Packed;
+}
+
+/** How a weight is stored in several tensors. Plain data: it crosses to a worker. */
+export interface Packed {
+  /** Names the layout that decodes it. */
+  readonly layout: string;
+  /** The scheme for people: `GPTQ 4-bit, group 128, symmetric`. */
+  readonly scheme: string;
+  /** Of a code. */
+  readonly bits: number;
+  /** Weights of a row that share their parameters; null where it is not groups along the row that do. */
+  readonly groupSize: number | null;
+  /** Bits of all its tensors for each weight. */
+  readonly bitsPerWeight: number;
+  /** The stored tensors by their role. */
+  readonly parts: Readonly<Record<string, PackedPart>>;
+  /** What else the layout needs to know. */
+  readonly facts: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** A stored tensor of a packed weight. */
+export interface PackedPart {
+  readonly entry: TensorEntry;
+  /** Of its file when the header was read. */
+  readonly fileSize: number;
 }
 
 /** One parsed file: headers only. */

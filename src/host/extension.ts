@@ -1,7 +1,9 @@
 import type * as vscode from 'vscode';
+import type { ComparisonView } from '../protocol/compare';
 import type { EditorRequests } from '../protocol/editor';
 import type { Params, Result } from '../protocol/rpc';
 import { registerCommands } from './commands/register';
+import { Comparisons } from './compare/panel';
 import { Documents } from './editor/documents';
 import { registerEditor } from './editor/provider';
 import { editorHandlers } from './editor/requests';
@@ -19,6 +21,9 @@ export interface TestApi {
   ): Promise<Result<EditorRequests, K>>;
   /** Tells a document whose page would be told of a change. */
   readonly onDidChange: vscode.Event<vscode.Uri>;
+  /** The comparisons that are shown. */
+  comparisons(): readonly ComparisonView[];
+  readonly onDidCompare: vscode.Event<void>;
   /** Where copies of files are kept that are not on a disk. */
   readonly storage: vscode.Uri;
 }
@@ -32,17 +37,21 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   flush = () => services.results.flush();
   const documents = new Documents(services);
   const index = new ModelIndex(services, documents);
+  const comparisons = new Comparisons(services);
   // Disposed in this order: what others use comes last.
   context.subscriptions.push(
     registerEditor(services, documents),
-    registerCommands({ services, documents, index }),
+    registerCommands({ services, documents, index, comparisons }),
     registerHover(services, index),
+    comparisons,
     index,
     documents,
     services,
   );
   return {
     onDidChange: documents.onDidChange,
+    comparisons: () => comparisons.all().map(c => c.view()),
+    onDidCompare: comparisons.onDidChange,
     storage: context.globalStorageUri,
     async request(uri, method, params) {
       const document = documents.get(uri);

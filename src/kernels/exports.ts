@@ -1,7 +1,7 @@
 import type { GgmlExports } from './ggml';
 
-/** Widens `length` elements at `from` to float32 at `to`. */
-type Widen = (from: number, to: number, length: number) => void;
+/** Widens `count` elements, or blocks of them, at `from` to float32 at `to`. */
+type Widen = (from: number, to: number, count: number) => void;
 
 /** What src/kernels/assembly/index.ts exports; pointers are byte addresses. */
 export interface KernelExports extends GgmlExports {
@@ -15,6 +15,19 @@ export interface KernelExports extends GgmlExports {
   readonly widenUint8: Widen;
   readonly widenInt16: Widen;
   readonly widenUint16: Widen;
+  readonly widenQ4_0: Widen;
+  readonly widenQ4_1: Widen;
+  readonly widenQ5_0: Widen;
+  readonly widenQ5_1: Widen;
+  readonly widenQ8_0: Widen;
+  readonly widenQ2_K: Widen;
+  readonly widenQ3_K: Widen;
+  readonly widenQ4_K: Widen;
+  readonly widenQ5_K: Widen;
+  readonly widenQ6_K: Widen;
+  readonly widenIQ4_NL: Widen;
+  readonly widenIQ4_XS: Widen;
+  readonly widenMXFP4: Widen;
   stats(values: number, length: number, pivot: number, record: number): void;
   firstFinite(values: number, length: number): number;
   countBeyond(values: number, length: number, threshold: number): number;

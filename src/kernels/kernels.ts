@@ -68,8 +68,8 @@ export class Kernels {
   }
 
   /**
-   * Decodes little-endian elements, as many as `out` has places. Equal to src/formats/decode.ts bit for bit, except
-   * that the bits of a NaN of F16 and FP8 are not specified.
+   * Decodes little-endian elements, as many as `out` has places: of ggml's types whole blocks. Equal bit for bit to
+   * src/formats/decode.ts and src/quant/ggml, except that the bits of a NaN of F16, FP8 and blocks are not specified.
    * @param out a view of this memory
    */
   widen(dtype: WidenedDType, bytes: Uint8Array, out: Float32Array): void {

@@ -1,4 +1,5 @@
 import type { WireError } from '../base/errors';
+import type { StoredView } from '../checkpoints/storedView';
 import type { Finding, Format } from '../formats/tensorFile';
 import type { TensorAnalysis } from './worker';
 
@@ -25,6 +26,10 @@ export interface EditorRequests {
   /** At most `marks` marks for the tensors of a view, in the view's order. */
   'series/get': [{ readonly view: RowsView; readonly marks: number }, Series];
   'tensor/get': [{ readonly tensor: TensorId }, TensorDetail];
+  /** The stored scales, zero points and codes of a weight; null where it has none. */
+  'tensor/stored': [{ readonly tensor: TensorId }, StoredView | null];
+  /** Shows the tensors as they are stored, or the weights that they make. */
+  'document/setRaw': [{ readonly raw: boolean }, null];
   /** Starts analysing what has no figures yet (`all`, or a sample of each tensor), or only the tensors named. */
   'analysis/start': [
     { readonly mode: 'all' | 'sample'; readonly tensors?: readonly TensorId[] },
@@ -63,6 +68,10 @@ export interface DocumentView {
   readonly sigma: number;
   /** What is selected, by any view or command. */
   readonly selected: TensorId | null;
+  /** Whether the tensors are shown as they are stored. */
+  readonly raw: boolean;
+  /** Weights that are stored in several tensors; 0 when `raw`. */
+  readonly packed: number;
 }
 
 export interface Summary {
@@ -217,4 +226,24 @@ export interface TensorDetail {
   readonly analysis: TensorAnalysis | null;
   readonly error: WireError | null;
   readonly findings: readonly Finding[];
+  /** How a packed weight is stored; null for plain tensors. */
+  readonly stored: StoredFacts | null;
+  /** Whether `tensor/stored` has something to tell. */
+  readonly hasStoredParams: boolean;
+}
+
+/** How a packed weight is stored. */
+export interface StoredFacts {
+  readonly scheme: string;
+  readonly bits: number;
+  readonly groupSize: number | null;
+  readonly bitsPerWeight: number;
+  readonly tensors: readonly {
+    /** What it is to the weight: codes, scale, zero point ... */
+    readonly role: string;
+    readonly name: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+    readonly byteLength: number;
+  }[];
 }

@@ -1,6 +1,9 @@
+import type { StoredView } from '../checkpoints/storedView';
+import type { Comparison } from '../compare/comparison';
+import type { Pairing, Part } from '../compare/pairs';
 import type { EachPattern } from '../formats/patterns';
 import type { RowBlock } from '../formats/rows';
-import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
+import type { Finding, Model, ModelFile, TensorEntry } from '../formats/tensorFile';
 import type { Range } from '../quant/arithmetic';
 import type { ChannelReport, ErrorReport } from '../quant/errorReport';
 import type { ReporterState } from '../quant/run/reporter';
@@ -94,6 +97,8 @@ export interface BlockPart {
   /** By scheme; null for those that were not due. */
   readonly schemes: readonly (SchemePart | null)[];
   readonly patterns: EachPattern | null;
+  /** What was found of the weight when it was opened; the same of every block. */
+  readonly notes: readonly string[];
 }
 
 /** What is known when all blocks were looked at. */
@@ -115,11 +120,53 @@ export type Concluded =
   | { readonly analysis: TensorAnalysis }
   | { readonly analysis: null; readonly known: KnownOfTensor };
 
+/** A weight that is compared, or some of its rows. */
+export interface ComparedPart extends Part {
+  /** Of the weight's file when its header was read. */
+  readonly fileSize: number;
+}
+
+/** Which two weights to compare. */
+export interface CompareRequest {
+  readonly a: ComparedPart;
+  readonly b: ComparedPart;
+  /** Of what is compared. */
+  readonly shape: readonly number[];
+  /** Also heat map and histograms. */
+  readonly detail?: boolean;
+  /** Other work of the same worker stands still meanwhile. */
+  readonly urgent?: boolean;
+}
+
+/** What is known of a model beside its weights. */
+export interface ModelFacts {
+  readonly files: readonly ModelFile[];
+  readonly findings: readonly Finding[];
+}
+
+/** Two models, and which of their weights belong together. */
+export interface PairedModels extends Pairing {
+  readonly a: ModelFacts;
+  readonly b: ModelFacts;
+}
+
 /** What the host may ask of a worker. */
 export interface WorkerRequests {
-  /** Reads headers only. `path` is a tensor file or an index.json. */
-  'model/open': [{ readonly path: string }, Model];
+  /**
+   * Reads headers only. `path` is a tensor file or an index.json. The model's tensors are its weights, packed or plain, or
+   * with `raw` the tensors as they are stored.
+   */
+  'model/open': [{ readonly path: string; readonly raw?: boolean }, Model];
+  /** Reads the headers of two models. `a` and `b` are paths as of `model/open`. */
+  'models/pair': [{ readonly a: string; readonly b: string }, PairedModels];
   'tensor/analyze': [AnalysisRequest, TensorAnalysis];
+  /** The stored scales, zero points and codes of a weight; null where it has none. */
+  'tensor/stored': [
+    { readonly entry: TensorEntry; readonly fileSize: number; readonly urgent?: boolean },
+    StoredView | null,
+  ];
+  /** How far a weight is from another. */
+  'tensor/compare': [CompareRequest, Comparison];
   /** How to share a request among workers, in blocks of about so many bytes; null where that is not possible or not worth it. */
   'tensor/plan': [
     { readonly request: AnalysisRequest; readonly blockBytes: number },

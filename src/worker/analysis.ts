@@ -1,7 +1,7 @@
 import { WeightError } from '../base/errors';
 import { quote } from '../base/limits';
 import type { Matrix, TileMemory } from '../base/tile';
-import { dtypes } from '../formats/dtype';
+import { dtypeInfo } from '../formats/dtype';
 import {
   type EachPattern,
   isCountable,
@@ -32,6 +32,8 @@ export interface AnalysisOptions extends LookOptions {
   /** Kernels, where there are any, and the memory that they and the tiles share. */
   readonly engine?: Engine | undefined;
   readonly memory?: TileMemory | undefined;
+  /** What was found of the weight when it was opened: each a sentence. */
+  readonly notes?: readonly string[] | undefined;
   /** Also quantiles, histogram, largest values and casts. */
   readonly detail?: boolean | undefined;
   /** Also the figures of each row. */
@@ -50,13 +52,21 @@ export function figuresOf({ dtype, count }: TensorEntry): {
   statistics: boolean;
   schemes: boolean;
 } {
-  const { kind } = dtypes[dtype];
-  return { statistics: kind !== 'complex', schemes: kind === 'float' && count > 0 };
+  const { kind } = dtypeInfo(dtype);
+  const statistics = kind !== 'complex' && kind !== 'unknown';
+  return { statistics, schemes: kind === 'float' && count > 0 };
 }
 
-/** The analysis of a tensor whose values are never read: complex numbers have no order and so no range. */
+/**
+ * The analysis of a tensor whose values are never read: complex numbers have no order and so no range, and those of a type that
+ * is not known cannot be read.
+ */
 export function withoutFigures(entry: TensorEntry, schemes: number): TensorAnalysis {
-  const message = `${quote(entry.name)} holds complex numbers (${entry.dtype}): it has no range to quantize, so it has no figures`;
+  const isComplex = dtypeInfo(entry.dtype).kind === 'complex';
+  const why = isComplex
+    ? `holds complex numbers (${entry.dtype}): it has no range to quantize`
+    : `is of ${entry.dtype}, which cannot be read`;
+  const message = `${quote(entry.name)} ${why}, so it has no figures`;
   return {
     profile: null,
     reports: new Array<null>(schemes).fill(null),
@@ -98,11 +108,21 @@ export async function analyzeRows(
     counting,
     passes: once && (counting || !detail) ? 1 : 2,
   });
-  return analysisOf(entry, misfits, {
+  const analysis = analysisOf(entry, misfits, {
     ...statistics.result,
     reports: works.map(work => work?.reporter.report(statistics.result.profile.count) ?? null),
     ...(channels && { channelReports: works.map(work => work?.perChannel?.report() ?? null) }),
   });
+  return { ...analysis, findings: [...notesOf(entry, options.notes), ...analysis.findings] };
+}
+
+/** What was found when a weight was opened, as findings on it. */
+export function notesOf({ name }: TensorEntry, notes: readonly string[] = []): Finding[] {
+  return notes.map(note => ({
+    severity: 'warning',
+    message: `${quote(name)}: ${note}`,
+    tensor: name,
+  }));
 }
 
 /** The profiler of what is asked for. */

@@ -28,6 +28,7 @@ import {
   countedChunk,
   countingOf,
   misfitsOf,
+  notesOf,
   profilerOf,
   reported,
   statisticsOf,
@@ -35,7 +36,7 @@ import {
 import { type LookOptions, lookAtAll, lookAtCounted } from './looks';
 
 /** How a block is looked at. */
-export type BlockOptions = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory'>;
+export type BlockOptions = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory' | 'notes'>;
 
 /**
  * Looks at a block of a tensor's rows.
@@ -73,6 +74,7 @@ async function lookFirst(
     outliers: 0,
     schemes: works.map(partOf),
     patterns: counting?.patterns ?? null,
+    notes: options.notes ?? [],
   };
 }
 
@@ -110,6 +112,7 @@ async function lookAgain(
     outliers: beyond?.count ?? 0,
     schemes: works.map(partOf),
     patterns: null,
+    notes: [],
   };
 }
 
@@ -178,7 +181,9 @@ export async function concludeBlocks(
     const lookers = [...(isComplete ? [] : [profiler]), ...(closer ? [closer] : []), ...runs];
     await lookAtCounted(lookers, counted, look);
   }
-  return { analysis: analysisFrom(asked, statistics.result, works) };
+  const analysis = analysisFrom(asked, statistics.result, works);
+  const notes = notesOf(entry, first[0]?.notes);
+  return { analysis: { ...analysis, findings: [...notes, ...analysis.findings] } };
 }
 
 type Statistics = ReturnType<typeof statisticsOf>['result'];

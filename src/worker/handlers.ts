@@ -1,13 +1,20 @@
 import type { FileSystem } from '../base/bytes';
+import { WeightError } from '../base/errors';
 import { chunkBytes as defaultChunkBytes } from '../base/limits';
-import { openModel } from '../formats/model';
-import { type RowOptions, type RowStream, streamRows } from '../formats/rows';
-import { openTensor } from '../formats/tensorSource';
+import { hasStoredParams, openDecoder } from '../checkpoints/decoder';
+import { openWeights } from '../checkpoints/model';
+import type { WeightModel } from '../checkpoints/recognise';
+import { openRows } from '../checkpoints/rows';
+import { type StoredView, storedView } from '../checkpoints/storedView';
+import { pairWeights } from '../compare/pairs';
+import type { RowOptions, RowStream } from '../formats/rows';
+import type { TensorEntry } from '../formats/tensorFile';
 import type { CallContext, Handlers } from '../protocol/rpc';
 import type {
   AnalysisRequest,
   BlockPart,
   BlockRequest,
+  ModelFacts,
   TensorAnalysis,
   WorkerRequests,
 } from '../protocol/worker';
@@ -21,6 +28,7 @@ import {
 } from './analysis';
 import { concludeBlocks, lookAtBlock } from './blocks';
 import { chunkSizeFor } from './chunkSize';
+import { compareTensors } from './compare';
 import { Gate } from './gate';
 import { emptyShelf, type KernelShelf } from './kernelShelf';
 import type { LookOptions } from './looks';
@@ -34,10 +42,29 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
   const inTurn = <T>(isUrgent: boolean | undefined, work: (watch: Watch) => Promise<T>) =>
     isUrgent ? gate.urgently(() => work({})) : work({ afterTile });
   return {
-    'model/open': ({ path }, { signal }) => openModel(files, path, signal),
+    async 'model/open'({ path, raw = false }, { signal }) {
+      const { weights, ...model } = await openWeights(files, path, signal);
+      return raw ? model : { ...model, tensors: weights };
+    },
+    async 'models/pair'({ a, b }, { signal }) {
+      const [first, second] = await Promise.all([
+        openSide(files, a, signal),
+        openSide(files, b, signal),
+      ]);
+      return { ...pairWeights(first, second), a: factsOf(first), b: factsOf(second) };
+    },
     'tensor/analyze': (request, context) =>
       inTurn(request.urgent, watch =>
         analyzeTensor(files, request, { ...context, ...means, ...watch }),
+      ),
+    'tensor/stored': ({ entry, fileSize, urgent }, { signal, progress }) =>
+      inTurn(urgent, () => viewStored(files, entry, { fileSize, signal, progress })),
+    'tensor/compare': (request, { signal, progress }) =>
+      inTurn(request.urgent, ({ afterTile }) =>
+        compareTensors(files, request, {
+          ...{ signal, afterTile, chunkBytes: means.chunkBytes },
+          onProgress: progress && atMostEvery(50, (done, total) => progress(done / total)),
+        }),
       ),
     'tensor/plan': ({ request, blockBytes }) => planOf(request, blockBytes),
     'tensor/block': (asked, context) =>
@@ -45,6 +72,24 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
     'tensor/conclude': (asked, { signal }) =>
       inTurn(asked.urgent, watch => concludeBlocks(asked, { signal, ...watch })),
   };
+}
+
+/** Of two files it has to be said which one is at fault. */
+async function openSide(
+  files: FileSystem,
+  path: string,
+  signal: AbortSignal,
+): Promise<WeightModel> {
+  try {
+    return await openWeights(files, path, signal);
+  } catch (e) {
+    if (!WeightError.is(e)) throw e;
+    throw new WeightError(e.tag, e.message, { file: path, ...e.details }, { cause: e });
+  }
+}
+
+function factsOf({ files, findings }: WeightModel): ModelFacts {
+  return { files, findings };
 }
 
 /** How an analysis is followed, beside its progress, by who is in the same thread. */
@@ -79,11 +124,25 @@ function lookAtRows(files: FileSystem, asked: BlockRequest, how: How): Promise<B
   );
 }
 
+async function viewStored(
+  files: FileSystem,
+  entry: TensorEntry,
+  { fileSize, signal, progress }: CallContext & { fileSize: number },
+): Promise<StoredView | null> {
+  if (!hasStoredParams(entry)) return null;
+  const { decoder, close } = await openDecoder(files, entry, { fileSize, signal });
+  try {
+    return await storedView(entry, decoder, { signal, onProgress: progress });
+  } finally {
+    await close();
+  }
+}
+
 /** How work is done and followed. */
 type How = Partial<CallContext> & Watch & Means;
 
 /** What work on rows is given. */
-type RowWork = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory' | 'listeners'>;
+type RowWork = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory' | 'listeners' | 'notes'>;
 
 /** Opens a tensor's rows, lends kernels, and closes all when the work is done. */
 async function withRows<T>(
@@ -93,17 +152,20 @@ async function withRows<T>(
   work: (stream: RowStream, work: RowWork) => Promise<T>,
 ): Promise<T> {
   const { signal, progress, kernels = emptyShelf, chunkBytes = defaultChunkBytes, ...watch } = how;
-  const source = await openTensor(files, entry, fileSize, signal);
   const lent = kernels();
   try {
     const size = chunkSizeFor(entry, schemes.map(parseScheme), chunkBytes);
-    const stream = streamRows(source, entry, { chunkBytes: size, memory: lent?.memory, ...rows });
-    const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
-    const lentTo = { engine: lent?.engine, memory: lent?.memory };
-    return await work(stream, { signal, onProgress, ...lentTo, ...watch });
+    const how = { fileSize, signal, chunkBytes: size, memory: lent?.memory, ...rows };
+    const { stream, notes, close } = await openRows(files, entry, how);
+    try {
+      const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
+      const lentTo = { engine: lent?.engine, memory: lent?.memory };
+      return await work(stream, { signal, onProgress, notes, ...lentTo, ...watch });
+    } finally {
+      await close();
+    }
   } finally {
     lent?.giveBack();
-    await source.close();
   }
 }
 

@@ -28,6 +28,9 @@ export interface PoolOptions {
 
 type Name = keyof WorkerRequests & string;
 
+/** Requests that take no worker's time worth speaking of. */
+const atOnce: ReadonlySet<Name> = new Set(['model/open', 'models/pair', 'tensor/plan']);
+
 /** What a caller of the pool may add to a request. */
 export interface PoolCall extends CallOptions {
   /** Of an analysis; `rest` when absent. */
@@ -91,8 +94,7 @@ export function createPool(options: PoolOptions): WorkerPool {
     async request(method, params, call = {}) {
       if (disposed) throw stopped();
       if (call.signal?.aborted) throw new WeightError('cancelled', `${method} was cancelled`);
-      if (method === 'model/open' || method === 'tensor/plan')
-        return (leastBusy() ?? start()).request(method, params, call);
+      if (atOnce.has(method)) return (leastBusy() ?? start()).request(method, params, call);
       const { priority = 'rest' } = call;
       const member = await turn(call);
       try {

@@ -20,8 +20,9 @@ export function planOf(request: AnalysisRequest, blockBytes: number): SharePlan 
   const { entry, schemes, sampleBytes, channels, detail = false } = request;
   const matrix = matrixOf(entry.shape);
   const { byteLength, zip } = entry.data;
-  // A zip member has to be checked, and maybe inflated, by whoever opens it.
-  if (zip || sampleBytes || matrix.rows === 1 || byteLength < 2 * blockBytes) return null;
+  // A zip member has to be checked, and maybe inflated, by whoever opens it; of a packed weight all scales are read.
+  if (zip || entry.packed || sampleBytes || matrix.rows === 1 || byteLength < 2 * blockBytes)
+    return null;
   const figures = figuresOf(entry);
   if (!figures.statistics) return null;
   checkSigma(request.sigma);

@@ -46,7 +46,7 @@ test('the editor is the default for formats that nothing else shows, and an opti
     ],
   );
   expect(Object.fromEntries(editors)).toEqual({
-    default: ['*.safetensors', '*.npy'],
+    default: ['*.safetensors', '*.gguf', '*.npy'],
     option: ['*.npz', '*.safetensors.index.json'],
   });
 });

@@ -1,28 +1,35 @@
 import { Chart, type ChartOptions, type Plugin } from 'chart.js';
-import type { DocumentView, Series } from '../../src/protocol/editor';
+import type { Series } from '../../src/protocol/editor';
 import { h, setText, show } from '../dom';
 import { formatCountOf } from '../format';
 import { drawLayerAxis } from './layerAxis';
 import { type MarkSeries, minBarSlot } from './marks';
-import { countZeros, describeChart, extent, type Metric } from './metrics';
+import {
+  type ChartedModel,
+  countZeros,
+  describeChart,
+  extent,
+  type Marks,
+  type Metric,
+} from './metrics';
 import { createOverlay, type Overlay, type OverlayEvents } from './overlay';
 import { type ChartTheme, schemeStyle } from './theme';
 import { type Axis, formatTick, linearAxis, logAxis } from './ticks';
 
 /** What a chart draws. */
-export interface ChartInput {
-  readonly doc: DocumentView;
-  readonly series: Series;
+export interface ChartInput<S extends Marks = Series> {
+  readonly doc: ChartedModel;
+  readonly series: S;
   readonly theme: ChartTheme;
   /** By scheme: not shown. */
   readonly hidden: readonly boolean[];
 }
 
 /** One of the linked charts. */
-export interface LayerChart {
+export interface LayerChart<S extends Marks = Series> {
   readonly element: HTMLElement;
   readonly overlay: Overlay;
-  draw(input: ChartInput): void;
+  draw(input: ChartInput<S>): void;
   /** Width of the plot in CSS pixels; 0 before the first layout. */
   plotWidth(): number;
   destroy(): void;
@@ -31,7 +38,10 @@ export interface LayerChart {
 type MarkChart = Chart<'layerMarks', number[], string>;
 
 /** Makes the chart of one figure. */
-export function createLayerChart(metric: Metric, events: OverlayEvents): LayerChart {
+export function createLayerChart<S extends Marks = Series>(
+  metric: Metric<S>,
+  events: OverlayEvents,
+): LayerChart<S> {
   const note = h('span', { class: 'chart-note' });
   const unit = h('span', { class: 'chart-unit' });
   const message = h('div', { class: 'chart-message' });
@@ -42,7 +52,7 @@ export function createLayerChart(metric: Metric, events: OverlayEvents): LayerCh
   const head = h('div', { class: 'chart-head' }, title, unit, note);
   const element = h('div', { class: 'chart', 'data-chart': metric.id }, head, box);
   let chart: MarkChart | undefined;
-  let input: ChartInput | undefined;
+  let input: ChartInput<S> | undefined;
 
   const plugin: Plugin<'layerMarks'> = {
     id: 'layers',
@@ -81,16 +91,16 @@ export function createLayerChart(metric: Metric, events: OverlayEvents): LayerCh
   };
 }
 
-interface Described {
+interface Described<S extends Marks> {
   readonly canvas: HTMLCanvasElement;
   readonly note: HTMLElement;
   readonly message: HTMLElement;
-  readonly metric: Metric;
+  readonly metric: Metric<S>;
 }
 
-function describe(
-  { canvas, note, message, metric }: Described,
-  { doc, series, hidden }: ChartInput,
+function describe<S extends Marks>(
+  { canvas, note, message, metric }: Described<S>,
+  { doc, series, hidden }: ChartInput<S>,
 ) {
   const label = describeChart(metric, series, doc);
   if (canvas.getAttribute('aria-label') !== label) canvas.setAttribute('aria-label', label);
@@ -110,17 +120,21 @@ function zeroNote(zeros: number, noun: string): (string | HTMLElement)[] {
   return ['▾ 0', h('span', { class: 'long' }, ' on a log axis'), `: ${formatCountOf(zeros, noun)}`];
 }
 
-function layers(series: Series): string {
+function layers(series: Marks): string {
   return series.name.length === series.count ? 'layer' : 'mark';
 }
 
-function emptyText(doc: DocumentView): string {
+function emptyText(doc: ChartedModel): string {
   if (doc.analysis.state === 'running') return 'Waiting for the first figures';
   return doc.analysis.state === 'done' ? 'No figures' : 'Not analysed yet';
 }
 
 /** Sets data and axes; chart.js then lays out and draws once. */
-function configure(chart: MarkChart, metric: Metric, input: ChartInput): void {
+function configure<S extends Marks>(
+  chart: MarkChart,
+  metric: Metric<S>,
+  input: ChartInput<S>,
+): void {
   const { series, theme } = input;
   const { width, height } = plotSize(chart);
   const bars = width / Math.max(1, series.name.length) >= minBarSlot;
@@ -138,7 +152,11 @@ function plotSize(chart: MarkChart): { width: number; height: number } {
   return { width: area.right - area.left, height: area.bottom - area.top };
 }
 
-function makeSeries(metric: Metric, input: ChartInput, fromZero: boolean): MarkSeries[] {
+function makeSeries<S extends Marks>(
+  metric: Metric<S>,
+  input: ChartInput<S>,
+  fromZero: boolean,
+): MarkSeries[] {
   const { series, theme, doc, hidden } = input;
   const bands = metric.bands(series).map((band, scheme) => ({ band, scheme }));
   const shown = bands.filter(({ scheme }) => !metric.perScheme || !hidden[scheme]);
@@ -154,7 +172,11 @@ function makeSeries(metric: Metric, input: ChartInput, fromZero: boolean): MarkS
   }));
 }
 
-function makeAxis(metric: Metric, shown: readonly MarkSeries[], count: number): Axis {
+function makeAxis(
+  metric: Omit<Metric, 'bands'>,
+  shown: readonly MarkSeries[],
+  count: number,
+): Axis {
   const found = extent(
     shown.map(s => s.band),
     metric.log,
@@ -166,7 +188,11 @@ function makeAxis(metric: Metric, shown: readonly MarkSeries[], count: number): 
   return linearAxis(low, high, { count, zero, integers: metric.integers });
 }
 
-function makeOptions(metric: Metric, theme: ChartTheme, axis: Axis): ChartOptions<'layerMarks'> {
+function makeOptions(
+  metric: Omit<Metric, 'bands'>,
+  theme: ChartTheme,
+  axis: Axis,
+): ChartOptions<'layerMarks'> {
   const font = { family: theme.fontFamily, size: theme.fontSize };
   return {
     animation: false,

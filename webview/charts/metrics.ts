@@ -1,4 +1,4 @@
-import type { Band, DocumentView, Series } from '../../src/protocol/editor';
+import type { AnalysisView, Band, DocumentView, Series } from '../../src/protocol/editor';
 import {
   formatBand,
   formatDecibel,
@@ -9,12 +9,20 @@ import {
   middleEllipsis,
 } from '../format';
 
+/** What the charts need to know of a model. */
+export type ChartedModel = Pick<DocumentView, 'schemes' | 'sigma'> & {
+  readonly analysis: Pick<AnalysisView, 'state'>;
+};
+
+/** The marks of a series, whatever its figures are. */
+export type Marks = Pick<Series, 'count' | 'start' | 'name'>;
+
 /** One figure that the charts show for every layer. */
-export interface Metric {
+export interface Metric<S extends Marks = Series> {
   readonly id: 'scale' | 'zeroPoint' | 'outliers' | 'sqnr' | 'mse';
   readonly title: string;
   /** Unit, and what else belongs to it; said beside the title. */
-  unit(doc: DocumentView): string;
+  unit(doc: ChartedModel): string;
   /** Title, unit and axis in full. */
   readonly help: string;
   readonly log: boolean;
@@ -25,7 +33,7 @@ export interface Metric {
   readonly factor: number;
   /** Which end is worth naming to someone who cannot see the chart. */
   readonly notable: 'lowest' | 'highest';
-  bands(series: Series): readonly Band[];
+  bands(series: S): readonly Band[];
   format(x: number | null | undefined): string;
   /** Unit written after a figure. */
   readonly suffix: string;
@@ -97,13 +105,21 @@ export const metrics: readonly Metric[] = [
 ];
 
 /** The figure of one mark with its unit: one value, or lowest to highest. */
-export function formatMark(metric: Metric, band: Band | undefined, mark: number): string {
+export function formatMark(
+  metric: Pick<Metric, 'format' | 'suffix'>,
+  band: Band | undefined,
+  mark: number,
+): string {
   const text = formatBand(band?.low[mark], band?.high[mark], metric.format);
   return /\d/.test(text) ? `${text}${metric.suffix}` : text;
 }
 
 /** What a chart shows, in a sentence: for those who cannot see it. */
-export function describeChart(metric: Metric, series: Series, doc: DocumentView): string {
+export function describeChart<S extends Marks>(
+  metric: Metric<S>,
+  series: S,
+  doc: ChartedModel,
+): string {
   const parts = metric.bands(series).map((band, i) => {
     const found = extreme(metric, band);
     const name = metric.perScheme ? `${doc.schemes[i]}: ` : '';
@@ -115,15 +131,16 @@ export function describeChart(metric: Metric, series: Series, doc: DocumentView)
   return `${metric.title} per layer (${metric.unit(doc)}). ${parts.join('; ')}.`;
 }
 
-function extreme(metric: Metric, band: Band): { mark: number; value: number } | null {
-  const values = metric.notable === 'lowest' ? band.low : band.high;
+function extreme(
+  { notable }: Pick<Metric, 'notable'>,
+  band: Band,
+): { mark: number; value: number } | null {
+  const values = notable === 'lowest' ? band.low : band.high;
   let best: { mark: number; value: number } | null = null;
   values.forEach((value, mark) => {
     if (Number.isNaN(value)) return;
     const better =
-      metric.notable === 'lowest'
-        ? value < (best?.value ?? Infinity)
-        : value > (best?.value ?? -Infinity);
+      notable === 'lowest' ? value < (best?.value ?? Infinity) : value > (best?.value ?? -Infinity);
     if (better) best = { mark, value };
   });
   return best;

@@ -36,7 +36,7 @@ export function createTooltip(): Tooltip {
         element.replaceChildren(...content(input, mark));
       shown = key;
       show(element, true);
-      place(element, at);
+      placeTooltip(element, at);
     },
     hide: () => show(element, false),
   };
@@ -83,7 +83,10 @@ function line(
 }
 
 /** Right below the pointer, or on its other side where the window ends. */
-function place(element: HTMLElement, { x, y }: { readonly x: number; readonly y: number }): void {
+export function placeTooltip(
+  element: HTMLElement,
+  { x, y }: { readonly x: number; readonly y: number },
+): void {
   const { width, height } = element.getBoundingClientRect();
   const left = x + distance + width > window.innerWidth ? x - distance - width : x + distance;
   const top = y + distance + height > window.innerHeight ? y - distance - height : y + distance;

@@ -24,7 +24,7 @@ export function createBanner({ onReload, onDismiss }: BannerActions) {
 
   return {
     element,
-    update({ doc, problem }: SessionState): void {
+    update({ doc, problem }: Pick<SessionState, 'doc' | 'problem'>): void {
       const message = problem ?? diskText(doc?.disk ?? 'same');
       show(element, message !== null);
       show(reload, problem === null);

@@ -1,4 +1,4 @@
-import type { GroupRow, RowsView, SortKey, TensorRow } from '../../src/protocol/editor';
+import type { GroupRow, SortKey, TensorRow } from '../../src/protocol/editor';
 import {
   formatBytes,
   formatCount,
@@ -8,18 +8,28 @@ import {
   formatShape,
 } from '../format';
 
-/** A column of the table. */
-export interface Column {
+/** The head of a column. */
+export interface HeadColumn<K extends string> {
   /** Class of its cells: the style sheet gives width, and the window width from which it is shown. */
   readonly id: string;
   readonly title: string;
   /** Title in full, for tooltips and screen readers. */
   readonly label: string;
-  readonly sort: SortKey | null;
+  readonly sort: K | null;
   /** Direction of the first click: figures begin with the end that matters. */
   readonly descendingFirst: boolean;
   /** Index of the scheme whose sign stands in the head. */
   readonly scheme?: number;
+}
+
+/** How rows are sorted; `model` is the order of the file. */
+export interface Sorting<K extends string> {
+  readonly sort: K | 'model';
+  readonly descending: boolean;
+}
+
+/** A column of the table. */
+export interface Column extends HeadColumn<SortKey> {
   text(row: TensorRow): string;
   group(row: GroupRow): string;
 }
@@ -90,10 +100,10 @@ function figureText(
 }
 
 /** The view after a click on a head: first direction, the other, back to the model's order. */
-export function nextSort(
-  view: Pick<RowsView, 'sort' | 'descending'>,
-  column: Pick<Column, 'sort' | 'descendingFirst'>,
-): Pick<RowsView, 'sort' | 'descending'> {
+export function nextSort<K extends string>(
+  view: Sorting<K>,
+  column: Pick<HeadColumn<K>, 'sort' | 'descendingFirst'>,
+): Sorting<K> {
   const { sort, descendingFirst } = column;
   if (sort === null) return { sort: view.sort, descending: view.descending };
   if (view.sort !== sort) return { sort, descending: descendingFirst };

@@ -19,10 +19,13 @@ import {
 import type { Session } from '../session';
 import { createFindingList } from './findings';
 import { createOverview } from './overview';
+import { createStoredAs } from './storedAs';
+import { createStoredParams } from './storedParams';
 
 /** The panel about the selected tensor; about the whole file when none is. */
 export function createDetails(session: Session) {
   const element = h('aside', { class: 'details', 'aria-label': 'Details', tabindex: -1 });
+  const stored = createStoredParams(session);
   let drawn: readonly unknown[] = [];
 
   const stopTheme = onThemeChange(() => {
@@ -44,31 +47,52 @@ export function createDetails(session: Session) {
     const other = drawn[1] !== shown?.tensor;
     drawn = [key, shown?.tensor];
     const { scrollTop } = element;
-    const focused = keyOfFocus(element);
-    element.replaceChildren(...(shown ? makeDetails(shown, session) : createOverview(doc)));
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    element.replaceChildren(...(shown ? makeDetails(shown) : createOverview(doc)));
     element.scrollTop = other ? 0 : scrollTop;
-    if (focused) element.querySelector<HTMLElement>(`[aria-label="${focused}"]`)?.focus();
+    if (focused instanceof HTMLElement) refocus(focused);
   }
 
-  return { element, update, destroy: stopTheme };
+  /** Redrawing must not take the keyboard away from a control that is still there; the panel takes it from others. */
+  function refocus(focused: HTMLElement): void {
+    const controls = [...element.querySelectorAll<HTMLElement>('button, [aria-label]')];
+    const same = controls.find(control => labelOf(control) === labelOf(focused));
+    (element.contains(focused) ? focused : (same ?? element)).focus();
+  }
+
+  function makeDetails(detail: TensorDetail): HTMLElement[] {
+    const body = makeBody(detail, session);
+    body.append(stored.element);
+    const status = makeStatus(detail, session);
+    const head = makeHead(detail, session);
+    return status ? [head, status, body] : [head, body];
+  }
+
+  return {
+    element,
+    update,
+    updateStored: stored.update,
+    destroy() {
+      stopTheme();
+      stored.destroy();
+    },
+  };
 }
 
-/** Redrawing must not take the keyboard away from a button that is still there. */
-function keyOfFocus(element: HTMLElement): string | null {
-  const { activeElement } = document;
-  return element.contains(activeElement)
-    ? (activeElement?.getAttribute('aria-label') ?? null)
-    : null;
+function labelOf(control: HTMLElement): string | null {
+  return control.getAttribute('aria-label') ?? control.textContent;
 }
 
-function makeDetails(detail: TensorDetail, session: Session): HTMLElement[] {
+function makeBody(detail: TensorDetail, session: Session): HTMLElement {
   const body = h('div', { class: 'details-body' });
   if (detail.analysis?.profile) body.append(makeStatistics(detail.analysis.profile));
   if (detail.analysis?.reports.some(Boolean)) body.append(makeSchemes(detail, session));
   if (detail.findings.length) body.append(section('Findings', createFindingList(detail.findings)));
-  const status = makeStatus(detail, session);
-  const head = makeHead(detail, session);
-  return status ? [head, status, body] : [head, body];
+  if (detail.stored) {
+    const show = () => session.showRaw(true);
+    body.append(section('Stored as', ...createStoredAs(detail.stored, show)));
+  }
+  return body;
 }
 
 function section(title: string, ...children: HTMLElement[]): HTMLElement {
@@ -94,6 +118,7 @@ function makeHead(detail: TensorDetail, session: Session): HTMLElement {
     formatCountOf(detail.elements, 'element'),
     formatBytes(detail.byteLength),
   ];
+  if (detail.stored) facts.push(`${formatPlain(detail.stored.bitsPerWeight)} bits per weight`);
   if (detail.file) facts.push(detail.file);
   return h(
     'div',

@@ -83,6 +83,8 @@ export function createModelPage(session: Session): ModelPage {
       element.classList.toggle('with-details', state.selected !== null);
       if (changed.has('doc') || changed.has('rows') || changed.has('view')) toolbar.update();
       if (changed.has('doc') || changed.has('detail') || changed.has('selection')) details.update();
+      if (changed.has('stored') || changed.has('layout')) details.updateStored();
+      table.element.classList.toggle('packed-weights', state.doc.packed > 0);
       table.update(changed);
       charts.update(changed);
     },

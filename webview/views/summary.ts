@@ -8,6 +8,7 @@ const formatNames: Record<Summary['format'], string> = {
   safetensors: 'safetensors',
   npy: 'npy',
   npz: 'npz',
+  gguf: 'GGUF',
   'safetensors-index': 'safetensors, sharded',
 };
 const manyDtypes = 4;
@@ -84,7 +85,8 @@ function fact(text: string, title?: string): HTMLElement {
 function dtypeText({ dtypes }: Summary): string {
   const names = dtypes.slice(0, manyDtypes).map(d => d.dtype);
   const more = dtypes.length - names.length;
-  return names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const separator = names.some(name => name.includes(',')) ? '; ' : ', ';
+  return names.join(separator) + (more > 0 ? ` and ${more} more` : '');
 }
 
 function dtypeTitle({ dtypes }: Summary): string {

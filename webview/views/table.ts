@@ -4,7 +4,7 @@ import {
   observeElementRect,
   Virtualizer,
 } from '@tanstack/virtual-core';
-import type { Row, TensorId } from '../../src/protocol/editor';
+import type { Row, SortKey, TensorId } from '../../src/protocol/editor';
 import { onThemeChange } from '../charts/theme';
 import { h, setAttribute, setText, show } from '../dom';
 import type { Part, Session } from '../session';
@@ -37,7 +37,7 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   const shown = new Map<number, RowElement>();
   const spare: RowElement[] = [];
   let columns: readonly Column[] = [];
-  let head: TableHead | undefined;
+  let head: TableHead<SortKey> | undefined;
   let active = 0;
   let rowHeight = 22;
   let restored = false;

@@ -1,24 +1,23 @@
-import type { RowsView } from '../../src/protocol/editor';
 import { createSwatch } from '../charts/swatch';
 import { readTheme } from '../charts/theme';
 import { h, setAttribute } from '../dom';
-import { type Column, nextSort } from './columns';
+import { type HeadColumn, nextSort, type Sorting } from './columns';
 
 /** The head of the table. */
-export interface TableHead {
+export interface TableHead<K extends string> {
   readonly element: HTMLElement;
-  update(view: RowsView): void;
+  update(view: Sorting<K>): void;
   /** Puts the schemes' signs in the colours of the theme. */
   paint(): void;
 }
 
 /** Makes the head; `onLeave` is called for the key that leads into the rows. */
-export function createTableHead(
-  columns: readonly Column[],
-  onSort: (next: Pick<RowsView, 'sort' | 'descending'>) => void,
+export function createTableHead<K extends string>(
+  columns: readonly HeadColumn<K>[],
+  onSort: (next: Sorting<K>) => void,
   onLeave: () => void,
-): TableHead {
-  let view: Pick<RowsView, 'sort' | 'descending'> = { sort: 'model', descending: false };
+): TableHead<K> {
+  let view: Sorting<K> = { sort: 'model', descending: false };
   const buttons = columns.map(column => makeButton(column, () => onSort(nextSort(view, column))));
   const cells = columns.map((column, i) =>
     h(
@@ -78,7 +77,7 @@ export function createTableHead(
   };
 }
 
-function makeButton(column: Column, onClick: () => void): HTMLButtonElement {
+function makeButton(column: HeadColumn<string>, onClick: () => void): HTMLButtonElement {
   const { scheme, title, label, sort } = column;
   const button = h(
     'button',

@@ -45,7 +45,10 @@ export function createRow(columns: readonly Column[]): RowElement {
     setAttribute(element, 'data-tensor', row?.kind === 'tensor' ? row.tensor : undefined);
     setAttribute(element, 'data-group', row?.kind === 'group' ? row.path : undefined);
     columns.forEach((column, i) => {
-      if (i > 0) setText(cells[i]!, cellText(column, row));
+      if (i === 0) return;
+      const text = cellText(column, row);
+      setText(cells[i]!, text);
+      if (column.id === 'dtype') setAttribute(cells[i]!, 'title', text || undefined);
     });
     cells[0]!.style.paddingInlineStart = `${0.4 + (row?.depth ?? 0) * 0.75}em`;
     if (row?.kind === 'group') fillGroup(row);

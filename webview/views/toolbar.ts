@@ -6,7 +6,7 @@ import { createAnalysisStatus } from './analysisStatus';
 
 const typingDelay = 80;
 
-/** Filter, groups, and the state of the analysis. */
+/** Filter, groups, what is listed, and the state of the analysis. */
 export function createToolbar(session: Session) {
   const input = h('input', {
     type: 'text',
@@ -26,8 +26,15 @@ export function createToolbar(session: Session) {
     kind: 'icon',
     onClick: toggleGroups,
   });
+  const raw = button({
+    label: 'Stored tensors',
+    icon: 'layers',
+    kind: 'link',
+    title: 'Show the tensors as the file stores them, or the weights that they make',
+    onClick: () => session.showRaw(!session.state.doc?.raw),
+  });
   const status = createAnalysisStatus(session);
-  const bar = h('div', { class: 'toolbar' }, box, group, message, status.element);
+  const bar = h('div', { class: 'toolbar' }, box, group, raw, message, status.element);
   const attributes = { class: 'toolbar-box', 'aria-label': 'Filter and analysis' };
   const element = h('section', attributes, bar, status.progress);
   let timer = 0;
@@ -81,6 +88,8 @@ export function createToolbar(session: Session) {
       box.classList.toggle('invalid', filterError !== null);
       show(clear, input.value !== '');
       setAttribute(group, 'aria-pressed', String(saved.grouped && canGroup(saved.sort)));
+      show(raw, doc !== null && (doc.raw || doc.packed > 0));
+      setAttribute(raw, 'aria-pressed', String(doc?.raw ?? false));
       if (doc) status.update(doc);
     },
   };

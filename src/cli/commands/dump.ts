@@ -1,25 +1,24 @@
 import { WeightError } from '../../base/errors';
 import { formatBytes, formatShape } from '../../base/format';
 import { chunkBytes } from '../../base/limits';
+import { openRows } from '../../checkpoints/rows';
 import { encoderFor } from '../../formats/encode';
 import { npyHeader } from '../../formats/npyHeader';
-import { streamRows } from '../../formats/rows';
 import type { Model, TensorEntry } from '../../formats/tensorFile';
-import { openTensor } from '../../formats/tensorSource';
 import { figuresOf } from '../../worker/analysis';
 import { nodeFileSystem } from '../../worker/fileSystem';
 import { about } from '../fail';
 import { openFile, sizeOf } from '../model';
 import { type OutputFile, writeFiles } from '../output';
-import { byName } from '../select';
+import { named } from '../select';
 
 /** `quantscope dump FILE --tensor NAME --out X.npy`: one weight as float32 .npy, C order, the tensor's shape. */
 export async function dumpCommand(
   file: string,
-  options: { tensor: string; out: string },
+  options: { tensor: string; out: string; raw?: boolean },
 ): Promise<string> {
   const model = await openFile(file);
-  const entry = byName(model.tensors, options.tensor);
+  const entry = named(model, options.tensor, options.raw);
   if (!figuresOf(entry).statistics)
     throw new WeightError(
       'unsupported',
@@ -33,13 +32,13 @@ export async function dumpCommand(
 }
 
 async function copyRows(model: Model, entry: TensorEntry, out: OutputFile): Promise<void> {
-  const source = await openTensor(nodeFileSystem, entry, sizeOf(model, entry));
+  const fileSize = sizeOf(model, entry);
+  const { stream, close } = await openRows(nodeFileSystem, entry, { fileSize, chunkBytes });
   try {
     const encode = encoderFor('F32');
     const header = npyHeader('<f4', entry.shape);
     out.put(header, 0);
     let position = header.length;
-    const stream = streamRows(source, entry, { chunkBytes });
     for (const panel of stream.panels())
       for await (const { data } of stream.tiles(panel)) {
         const bytes = encode(data);
@@ -48,6 +47,6 @@ async function copyRows(model: Model, entry: TensorEntry, out: OutputFile): Prom
         await out.flush();
       }
   } finally {
-    await source.close();
+    await close();
   }
 }

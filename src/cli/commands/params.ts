@@ -1,9 +1,9 @@
 import { WeightError } from '../../base/errors';
 import { formatCountOf, formatFigure } from '../../base/format';
 import { chunkBytes, quote } from '../../base/limits';
-import { matrixOf, streamRows } from '../../formats/rows';
+import { openRows } from '../../checkpoints/rows';
+import { matrixOf } from '../../formats/rows';
 import type { TensorEntry } from '../../formats/tensorFile';
-import { openTensor } from '../../formats/tensorSource';
 import type { Candidate } from '../../quant/calibration/calibrator';
 import { misfit } from '../../quant/misfit';
 import { SchemeRun } from '../../quant/run/schemeRun';
@@ -13,8 +13,10 @@ import { figuresOf } from '../../worker/analysis';
 import { nodeFileSystem } from '../../worker/fileSystem';
 import { lookAtAll } from '../../worker/looks';
 import { openFile, sizeOf } from '../model';
-import { byName } from '../select';
+import { named } from '../select';
 import { type Column, renderTable } from '../table';
+import { arrayPieces } from './arrayPieces';
+import { storedParams } from './storedParams';
 
 /** What a scheme finds for one tensor: flat arrays over segments, [out, groups]. NaN where there is none. */
 interface Found {
@@ -28,14 +30,18 @@ interface Found {
   curve: readonly Candidate[];
 }
 
-/** `quantscope params FILE --tensor NAME --scheme S`: the scales, zero points and ranges that a scheme chooses. */
+/**
+ * `quantscope params FILE --tensor NAME [--scheme S]`: the scales, zero points and ranges that a scheme chooses; without one
+ * the scales and zero points that are stored.
+ */
 export async function paramsCommand(
   file: string,
-  options: { tensor: string; scheme: string; group: number; json?: boolean },
+  options: { tensor: string; scheme?: string; group: number; json?: boolean },
 ): Promise<Iterable<string>> {
-  const scheme = parseScheme(options.scheme);
+  const scheme = options.scheme === undefined ? null : parseScheme(options.scheme);
   const model = await openFile(file);
-  const entry = byName(model.tensors, options.tensor);
+  const entry = named(model, options.tensor);
+  if (!scheme) return storedParams(model, entry, options.json ?? false);
   const found = await findParams(entry, sizeOf(model, entry), scheme, options.group);
   return options.json ? asJson(entry, scheme, found) : [asTable(entry, scheme, found)];
 }
@@ -51,9 +57,8 @@ async function findParams(
       'unsupported',
       `tensor ${quote(entry.name)} is ${entry.dtype} with ${formatCountOf(entry.count, 'value')}: schemes apply to floating-point tensors that hold values`,
     );
-  const source = await openTensor(nodeFileSystem, entry, fileSize);
+  const { stream, close } = await openRows(nodeFileSystem, entry, { fileSize, chunkBytes });
   try {
-    const stream = streamRows(source, entry, { chunkBytes });
     const reason = misfit(scheme, stream.matrix);
     if (reason) throw new WeightError('unsupported', `tensor ${quote(entry.name)}: ${reason}`);
     const run = new SchemeRun(scheme, stream.matrix, false);
@@ -61,7 +66,7 @@ async function findParams(
     await lookAtAll(stream, [run], {});
     return found;
   } finally {
-    await source.close();
+    await close();
   }
 }
 
@@ -124,19 +129,6 @@ function* asJson(entry: TensorEntry, scheme: Scheme, found: Found): Iterable<str
 }
 
 const orNull = (x: number) => (Number.isNaN(x) ? null : x);
-const perPiece = 4096;
-
-function* arrayPieces(count: number, item: (i: number) => unknown): Iterable<string> {
-  yield '[';
-  for (let from = 0; from < count; from += perPiece) {
-    const items = Array.from({ length: Math.min(perPiece, count - from) }, (_, i) =>
-      item(from + i),
-    );
-    yield (from > 0 ? ',' : '') + JSON.stringify(items).slice(1, -1);
-  }
-  yield ']';
-}
-
 interface Line {
   readonly row: number;
   readonly group: number;

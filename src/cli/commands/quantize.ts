@@ -1,6 +1,8 @@
 import { WeightError } from '../../base/errors';
 import { escapeControls, formatCountOf, formatFigure } from '../../base/format';
 import { quote } from '../../base/limits';
+import { schemeOf } from '../../checkpoints/schemeOf';
+import { dtypeInfo } from '../../formats/dtype';
 import { matrixOf } from '../../formats/rows';
 import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
 import type { ChannelReport, ErrorReport } from '../../quant/errorReport';
@@ -69,7 +71,7 @@ export async function quantizeCommand(file: string, options: QuantizeOptions): P
   const scheme = parseScheme(options.scheme);
   const text = printScheme(scheme);
   const model = await openFile(file);
-  const selected = select(model.tensors, options);
+  const selected = select(model, options);
   if (options.tensor !== undefined) checkFit(scheme, selected[0]!);
   const chosen = selected.filter(t => figuresOf(t).schemes);
   const { results, ...output } = await carryOut(file, model, chosen, { scheme, options });
@@ -126,12 +128,25 @@ async function carryOut(
   const { json = false, channels = false, out, codes = false, force = false, workers } = options;
   const work = { sigma: 6, schemes: [printScheme(scheme)], channels: json && channels };
   if (out !== undefined) {
+    checkPlain(chosen);
     const wanted = { scheme, out, codes, force, chosen: new Set(chosen) };
     return writeQuantized(file, model, wanted, work);
   }
   if (codes || force)
     throw new WeightError('unsupported', '--codes and --force are about --out, which is missing');
   return { results: await analyzeEach(model, chosen, { ...work, workers }) };
+}
+
+/** A model is written in its own dtypes, which a weight of codes and scales does not have. */
+function checkPlain(chosen: readonly TensorEntry[]): void {
+  const other = chosen.find(t => t.packed || dtypeInfo(t.dtype).block);
+  if (!other) return;
+  const { name } = other;
+  throw new WeightError(
+    'unsupported',
+    `--out writes plain dtypes, and ${quote(name)} is stored as ${schemeOf(other).scheme}; \`dump\` writes its values`,
+    { tensor: name },
+  );
 }
 
 function lineOf({ entry, analysis }: Analyzed): Line[] {

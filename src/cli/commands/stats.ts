@@ -1,4 +1,5 @@
 import { formatCountOf, formatFigure, formatShape } from '../../base/format';
+import { schemeOf } from '../../checkpoints/schemeOf';
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { TensorAnalysis } from '../../protocol/worker';
 import type { Profile } from '../../stats/profile';
@@ -21,7 +22,7 @@ const figure = (title: string, of: (p: Profile) => number | null): Column<Line> 
 
 const columns: readonly Column<Line>[] = [
   { title: 'NAME', align: 'left', cell: l => l.entry.name },
-  { title: 'DTYPE', align: 'left', cell: l => l.entry.dtype },
+  { title: 'DTYPE', align: 'left', cell: l => schemeOf(l.entry).scheme },
   { title: 'SHAPE', align: 'left', cell: l => formatShape(l.entry.shape) },
   figure('MIN', p => p.min),
   figure('MAX', p => p.max),
@@ -49,7 +50,7 @@ export interface StatsOptions extends Selection {
 /** `quantscope stats FILE`: statistics of each tensor's values. */
 export async function statsCommand(file: string, options: StatsOptions): Promise<string> {
   const model = await openFile(file);
-  const chosen = select(model.tensors, options);
+  const chosen = select(model, options);
   const { sigma, json, detail, channels, workers } = options;
   const more = { ...(json && detail && { detail }), ...(json && channels && { channels }) };
   const lines = await analyzeEach(model, chosen, { sigma, schemes: [], workers, ...more });

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type DType, dtypes } from '../../formats/dtype';
+import { type DType, dtypeInfo } from '../../formats/dtype';
 import { encoderFor } from '../../formats/encode';
 import { storedBytes } from '../../formats/storedBytes';
 import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
@@ -211,7 +211,7 @@ function sequence({ file, position, dtype, count }: Place) {
 /** Elements of whole bytes that come with their numbers, mostly in order: neighbours are written together. */
 function column({ file, position, dtype, count }: Place) {
   const encode = encoderFor(dtype);
-  const bytesPerElement = dtypes[dtype].bits / 8;
+  const bytesPerElement = dtypeInfo(dtype).bits / 8;
   let held: number[] = [];
   let first = 0;
   let done = 0;

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import type { TensorEntry } from '../../formats/tensorFile';
 
 /** Which bytes a path names: another stamp may be other bytes. */
 export interface FileIdentity {
@@ -27,7 +28,27 @@ export async function identityOf(path: string): Promise<FileIdentity | null> {
   }
 }
 
+/**
+ * How the files are now that a packed weight has tensors in beside its own: the scales of a module may be in another shard.
+ * Stamp '' where there are none; null when one of them cannot be asked.
+ */
+export async function othersOf(
+  entry: TensorEntry,
+): Promise<Pick<FileIdentity, 'stamp' | 'touched'> | null> {
+  const paths = new Set(Object.values(entry.packed?.parts ?? {}).map(p => p.entry.data.path));
+  paths.delete(entry.data.path);
+  let stamp = '';
+  let touched = 0;
+  for (const path of paths) {
+    const identity = await identityOf(path);
+    if (!identity) return null;
+    stamp += `${path} ${identity.stamp}\n`;
+    touched = Math.max(touched, identity.touched);
+  }
+  return { stamp, touched };
+}
+
 /** Whether a later change is sure to give another stamp. */
-export function isSettled({ touched }: FileIdentity, now: number): boolean {
+export function isSettled({ touched }: Pick<FileIdentity, 'touched'>, now: number): boolean {
   return now - touched > coarsest;
 }

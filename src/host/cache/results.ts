@@ -1,6 +1,6 @@
 import type { AnalysisRequest, TensorAnalysis } from '../../protocol/worker';
 import { type Folder, fileNameOf, openFolder } from './folder';
-import { type FileIdentity, identityOf, isSettled } from './identity';
+import { type FileIdentity, identityOf, isSettled, othersOf } from './identity';
 import { keyOf, nameOf } from './key';
 import { Memory } from './memory';
 import { pacer } from './pace';
@@ -67,9 +67,13 @@ export class Results {
     if (this.#isOff) return work();
     const asked = this.#now();
     const before = await identityOf(request.entry.data.path);
+    const others = await othersOf(request.entry);
     const result = await work();
-    if (before?.size === request.fileSize && isSettled(before, asked)) {
-      const kept = this.#keep(before, request, result).catch(this.#options.onError);
+    const isAtRest = before && others && isSettled(before, asked) && isSettled(others, asked);
+    if (isAtRest && before.size === request.fileSize) {
+      const kept = this.#keep({ ...before, others: others.stamp }, request, result).catch(
+        this.#options.onError,
+      );
       this.#keeping.add(kept);
       void kept.then(() => this.#keeping.delete(kept));
     }
@@ -145,11 +149,17 @@ export class Results {
     return entries && unsaved.size === 0 ? entries : new Map([...(entries ?? []), ...unsaved]);
   }
 
-  async #keep(before: FileIdentity, request: AnalysisRequest, result: TensorAnalysis) {
+  async #keep(
+    before: FileIdentity & { readonly others: string },
+    request: AnalysisRequest,
+    result: TensorAnalysis,
+  ) {
     const after = await identityOf(before.path);
-    if (after?.stamp !== before.stamp || this.#isOff) return;
+    const others = await othersOf(request.entry);
+    const isSame = after?.stamp === before.stamp && others?.stamp === before.others;
+    if (!isSame || this.#isOff) return;
     const owner = this.#ownerOf(before);
-    const key = keyOf(request);
+    const key = keyOf(request, before.others);
     const text = JSON.stringify(result);
     this.#memory.set(nameOf(JSON.stringify(owner)) + key, text);
     this.#saver.add(owner, key, text);
@@ -170,7 +180,8 @@ async function keysOf(requests: readonly AnalysisRequest[]): Promise<string[]> {
   const pause = pacer();
   const keys: string[] = [];
   for (const request of requests) {
-    keys.push(keyOf(request));
+    const others = await othersOf(request.entry);
+    keys.push(others ? keyOf(request, others.stamp) : '');
     await pause();
   }
   return keys;

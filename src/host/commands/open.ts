@@ -38,7 +38,7 @@ export async function chooseFiles(): Promise<readonly vscode.Uri[]> {
   const files = await vscode.window.showOpenDialog({
     canSelectMany: true,
     title: vscode.l10n.t('Open in Quantscope'),
-    filters: { [vscode.l10n.t('Tensor files')]: ['safetensors', 'npy', 'npz', 'json'] },
+    filters: { [vscode.l10n.t('Tensor files')]: ['safetensors', 'gguf', 'npy', 'npz', 'json'] },
   });
   return files ?? [];
 }
@@ -55,7 +55,7 @@ export async function openTensor(
 
 /** Shows a model in the column beside what is being edited; the focus stays in the code. */
 export async function openBeside(host: CommandHost, uri: vscode.Uri | undefined): Promise<void> {
-  const here = uri ?? ownResource();
+  const here = uri ?? activeModel();
   const atCursor = here ? undefined : await tensorAtCursor(host);
   const target = here ?? atCursor?.known.uri ?? (await onlyOrPickedModel(host));
   if (!target) return;
@@ -73,7 +73,7 @@ function selectNamed(document: ModelDocument, name: string): void {
 }
 
 /** The active editor's resource, when it is a tensor file itself. */
-function ownResource(): vscode.Uri | undefined {
+export function activeModel(): vscode.Uri | undefined {
   const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
   const input = tab?.input;
   const uri = modelOfTab(tab) ?? (input instanceof vscode.TabInputText ? input.uri : undefined);
@@ -107,7 +107,8 @@ export async function onlyOrPickedModel({ index }: CommandHost): Promise<vscode.
   return picked?.uri;
 }
 
-function modelItem({ uri, model, document }: KnownModel) {
+/** A model in a quick pick. */
+export function modelItem({ uri, model, document }: KnownModel) {
   const folder = path.posix.dirname(vscode.workspace.asRelativePath(uri));
   const tensors = formatCountOf(model.tensors.length, 'tensor');
   return {

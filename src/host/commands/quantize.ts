@@ -4,6 +4,7 @@ import { WeightError } from '../../base/errors';
 import { formatBytes, formatShape } from '../../base/format';
 import type { TensorId } from '../../protocol/editor';
 import type { ModelDocument } from '../editor/document';
+import { dtypeText } from '../editor/dtypeText';
 import type { Loaded } from '../editor/loaded';
 import { analysedSchemes, schemeMeanings } from '../settings';
 import { onlyOrPickedModel, showModel } from './open';
@@ -119,9 +120,10 @@ function pickTensor(loaded: Loaded, selected: TensorId | null): Promise<TensorId
 function tensorItems(loaded: Loaded, order: readonly TensorId[], text: string): TensorItem[] {
   const items: TensorItem[] = [];
   for (const tensor of order) {
-    const { name, dtype, shape, data } = loaded.model.tensors[tensor]!;
+    const entry = loaded.model.tensors[tensor]!;
+    const { name, shape, data } = entry;
     if (text !== '' && !name.toLowerCase().includes(text)) continue;
-    const description = `${dtype} ${formatShape(shape)} ${formatBytes(data.byteLength)}`;
+    const description = `${dtypeText(entry)} ${formatShape(shape)} ${formatBytes(data.byteLength)}`;
     items.push({ label: plainLabel(name), description, tensor, alwaysShow: true });
     if (items.length === mostListed) break;
   }

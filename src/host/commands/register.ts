@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { WeightError } from '../../base/errors';
+import type { Comparisons } from '../compare/panel';
 import type { Documents } from '../editor/documents';
 import type { ModelIndex } from '../files/index';
 import { openTensorCommand } from '../hover/provider';
 import { logFailure } from '../log';
 import type { Services } from '../services';
+import { compareWith } from './compare';
 import { chooseFiles, openBeside, openModel, openTensor } from './open';
 import { quantizeModel, quantizeTensor } from './quantize';
 
@@ -13,6 +15,7 @@ export interface CommandHost {
   readonly services: Services;
   readonly documents: Documents;
   readonly index: ModelIndex;
+  readonly comparisons: Comparisons;
 }
 
 /** Registers every command. */
@@ -22,6 +25,7 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
     for (const each of chosen(uri, uris) ?? (await chooseFiles())) await openModel(each);
   };
   const beside = (uri: unknown) => openBeside(host, uri instanceof vscode.Uri ? uri : undefined);
+  const compare = (uri: unknown, uris: unknown) => compareWith(host, chosen(uri, uris) ?? []);
   const commands: Record<string, (...args: unknown[]) => unknown> = {
     'quantscope.open': open,
     'quantscope.openBeside': beside,
@@ -30,6 +34,8 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
     'quantscope.openResourceBeside': beside,
     'quantscope.quantizeTensor': wish => quantizeTensor(host, wish),
     'quantscope.quantizeModel': wish => quantizeModel(host, wish),
+    'quantscope.compareWith': compare,
+    'quantscope.compareResource': compare,
     'quantscope.reload': () => documents.active()?.reload(),
     'quantscope.cancelAnalysis': () => documents.active()?.loaded?.analysis.cancel(),
     'quantscope.showLog': () => services.log.show(),

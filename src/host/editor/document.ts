@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { throwIfCancelled, toWire, type WireError } from '../../base/errors';
+import type { StoredView } from '../../checkpoints/storedView';
 import type { Model } from '../../formats/tensorFile';
 import type { AnalysisView, DocumentView, TensorId } from '../../protocol/editor';
 import { type Copy, copyToDisk } from '../files/copy';
@@ -39,6 +40,7 @@ export class ModelDocument {
   #copy: Copy | undefined;
   #selected: string | null = null;
   #shownScheme: number | null = null;
+  #raw = false;
   #loading = new AbortController();
   #ready: Promise<void>;
   #announce: ReturnType<typeof atMostEvery>;
@@ -78,6 +80,23 @@ export class ModelDocument {
     this.#loading.abort();
     this.#ready = this.#load();
     await this.whenReady();
+  }
+
+  /** Shows the tensors as they are stored, or the weights that they make. */
+  async setRaw(raw: boolean): Promise<void> {
+    if (raw === this.#raw) return;
+    this.#raw = raw;
+    await this.reload();
+  }
+
+  /** The stored scales, zero points and codes of a weight; null where it has none. */
+  async stored(tensor: TensorId, signal: AbortSignal): Promise<StoredView | null> {
+    const { model } = this.#loaded ?? {};
+    const entry = model?.tensors[tensor];
+    if (!model || !entry) return null;
+    const fileSize = model.files.find(f => f.path === entry.data.path)?.byteLength ?? 0;
+    const asked = { entry, fileSize };
+    return this.#services.pool().request('tensor/stored', asked, { signal, priority: 'selected' });
   }
 
   /** Selects a tensor and tells every view but the one that did it. */
@@ -144,6 +163,8 @@ export class ModelDocument {
       shownScheme: this.#shownScheme,
       sigma: this.#loaded?.sigma ?? this.#services.settings().sigma,
       selected: this.selected,
+      raw: this.#raw,
+      packed: this.#loaded?.model.tensors.filter(t => t.packed).length ?? 0,
     };
   }
 
@@ -215,7 +236,8 @@ export class ModelDocument {
     try {
       throwIfCancelled(signal);
       const file = copy?.path ?? uri.fsPath;
-      const model = await this.#services.pool().request('model/open', { path: file }, { signal });
+      const asked = { path: file, raw: this.#raw };
+      const model = await this.#services.pool().request('model/open', asked, { signal });
       return { model, copy, baselines: [own, ...(copy ? [] : await shardBaselines(uri, model))] };
     } catch (e) {
       void this.#removeCopy(copy);

@@ -13,7 +13,7 @@ export function viewTypeOf(uri: vscode.Uri): string {
 
 /** Whether our editor shows such a file. */
 export function isTensorFile(uri: vscode.Uri): boolean {
-  return /\.(safetensors|npy|npz|safetensors\.index\.json)$/i.test(uri.path);
+  return /\.(safetensors|gguf|npy|npz|safetensors\.index\.json)$/i.test(uri.path);
 }
 
 /** The resource of a tab of ours. */

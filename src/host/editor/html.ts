@@ -6,8 +6,11 @@ export function webviewRoot(extensionUri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extensionUri, 'dist');
 }
 
-/** The page of the editor: nothing in it comes from the file. */
-export function editorHtml(webview: vscode.Webview, extensionUri: vscode.Uri): string {
+/** Pages that the webview's script knows. */
+export type Page = 'editor' | 'comparison';
+
+/** A page: nothing in it comes from a file that is shown. */
+export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, page: Page): string {
   const nonce = randomBytes(16).toString('base64url');
   const root = webviewRoot(extensionUri);
   const dist = (name: string) => webview.asWebviewUri(vscode.Uri.joinPath(root, name)).toString();
@@ -28,7 +31,7 @@ export function editorHtml(webview: vscode.Webview, extensionUri: vscode.Uri): s
 <link rel="stylesheet" href="${dist('style.css')}">
 <title>Quantscope</title>
 </head>
-<body data-state="loading">
+<body data-page="${page}" data-state="loading">
 <div id="app"></div>
 <script nonce="${nonce}" src="${dist('webview.js')}"></script>
 </body>

@@ -1,8 +1,10 @@
-import type { Finding, Model } from '../../formats/tensorFile';
-import type { Summary, TensorDetail, TensorId } from '../../protocol/editor';
+import { dtypeInfo } from '../../formats/dtype';
+import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
+import type { StoredFacts, Summary, TensorDetail, TensorId } from '../../protocol/editor';
 import type { Services } from '../services';
 import { analysedSchemes } from '../settings';
 import { type Analysis, createAnalysis, totalBytes } from './analysis';
+import { dtypeText } from './dtypeText';
 import { rowFigures } from './figures';
 import { createRows, type Rows } from './rows';
 import { summarize } from './summary';
@@ -72,7 +74,9 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
     sigma,
     tensorNamed: name => names.get(name) ?? null,
     detail(tensor) {
-      const { name, dtype, shape, count, data } = tensors[tensor]!;
+      const entry = tensors[tensor]!;
+      const { name, shape, count, data } = entry;
+      const dtype = dtypeText(entry);
       const result = analysis.result(tensor);
       return {
         tensor,
@@ -83,9 +87,21 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
         analysis: result,
         error: analysis.error(tensor),
         findings: [...(findings.get(name) ?? []), ...(result?.findings ?? [])],
+        stored: storedFacts(entry),
+        hasStoredParams: entry.packed !== undefined || dtypeInfo(entry.dtype).block !== undefined,
       };
     },
   };
+}
+
+function storedFacts({ packed }: TensorEntry): StoredFacts | null {
+  if (!packed) return null;
+  const { scheme, bits, groupSize, bitsPerWeight, parts } = packed;
+  const tensors = Object.entries(parts).map(([role, { entry }]) => {
+    const { name, dtype, shape, data } = entry;
+    return { role, name, dtype, shape, byteLength: data.byteLength };
+  });
+  return { scheme, bits, groupSize, bitsPerWeight, tensors };
 }
 
 /** Whether a model is small enough to be analysed without asking. */

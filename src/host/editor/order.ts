@@ -1,5 +1,6 @@
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { SortKey } from '../../protocol/editor';
+import { dtypeText } from './dtypeText';
 import { modelKey, nameKey } from './natural';
 import type { RowSource } from './rows';
 
@@ -38,7 +39,10 @@ export function sortedOrder(
     return descending ? order.toReversed() : order;
   }
   if (sort === 'dtype')
-    return sortIds(base, (a, b) => sign * compareText(tensors[a]!.dtype, tensors[b]!.dtype));
+    return sortIds(
+      base,
+      (a, b) => sign * compareText(dtypeText(tensors[a]!), dtypeText(tensors[b]!)),
+    );
   if (sort === 'shape')
     return sortIds(base, (a, b) => sign * compareShapes(tensors[a]!.shape, tensors[b]!.shape));
   const value = numberOf(source, sort);
@@ -62,12 +66,12 @@ function sortIds(ids: Int32Array, compare: (a: number, b: number) => number): In
 }
 
 /** By code units: the keys are made for it, and it is many times faster than a collator. */
-function compareText(a: string, b: string): number {
+export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** NaN stands for "no figure" and is last whatever the sign. */
-function compareNumbers(a: number, b: number, sign: number): number {
+export function compareNumbers(a: number, b: number, sign: number): number {
   if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
   return a < b ? -sign : a > b ? sign : 0;
 }

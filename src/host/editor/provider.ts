@@ -6,7 +6,7 @@ import type { Services } from '../services';
 import { serveEachPage } from './channel';
 import type { DocumentListener, ModelDocument } from './document';
 import { type Documents, modelViewType, optionViewType } from './documents';
-import { editorHtml, webviewRoot } from './html';
+import { pageHtml, webviewRoot } from './html';
 import { editorHandlers } from './requests';
 
 /** What VS Code holds of a document: it ends each of these by itself, the shared one ends with the last. */
@@ -83,7 +83,7 @@ function connect(services: Services, document: ModelDocument, panel: vscode.Webv
     for (const d of subscriptions) d.dispose();
   });
   webview.options = { enableScripts: true, localResourceRoots: [webviewRoot(extensionUri)] };
-  webview.html = editorHtml(webview, extensionUri);
+  webview.html = pageHtml(webview, extensionUri, 'editor');
 }
 
 /** Shows the resource in another editor. */

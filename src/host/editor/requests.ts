@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { WeightError } from '../../base/errors';
 import type { EditorRequests, RowsView } from '../../protocol/editor';
-import type { CallContext, Handlers, Params } from '../../protocol/rpc';
+import type { Handlers } from '../../protocol/rpc';
+import { checked, type Schemas } from '../checked';
 import type { DocumentListener, ModelDocument } from './document';
 import type { Loaded } from './loaded';
 import { buildSeries } from './series';
@@ -28,10 +29,7 @@ const rowsView = v.strictObject({
   collapsed: v.pipe(v.array(v.string()), v.maxLength(100_000)),
 }) satisfies v.GenericSchema<unknown, RowsView>;
 
-type Schemas = { [K in keyof EditorRequests]: v.GenericSchema<unknown, Params<EditorRequests, K>> };
-
-/** The webview is the less trusted side: this is all that it may say. */
-const schemas: Schemas = {
+const schemas: Schemas<EditorRequests> = {
   'document/get': v.null(),
   'document/reload': v.null(),
   'document/reopenWith': v.strictObject({ editor: v.picklist(['text', 'hex', 'pick']) }),
@@ -39,6 +37,8 @@ const schemas: Schemas = {
   'rows/find': v.strictObject({ view: rowsView, tensor: tensorId }),
   'series/get': v.strictObject({ view: rowsView, marks: bounded(1, 10_000) }),
   'tensor/get': v.strictObject({ tensor: tensorId }),
+  'tensor/stored': v.strictObject({ tensor: tensorId }),
+  'document/setRaw': v.strictObject({ raw: v.boolean() }),
   'analysis/start': v.strictObject({
     mode: v.picklist(['all', 'sample']),
     tensors: v.exactOptional(v.pipe(v.array(tensorId), v.maxLength(1_000_000))),
@@ -65,65 +65,60 @@ export function editorHandlers(host: RequestHost): Handlers<EditorRequests> {
   };
   const generation = () => document.generation;
 
-  return checked(host, {
-    async 'document/get'() {
-      await document.whenReady();
-      return document.view();
+  return checked<EditorRequests>(
+    { schemas, onInternalError: host.onInternalError },
+    {
+      async 'document/get'() {
+        await document.whenReady();
+        return document.view();
+      },
+      async 'document/reload'() {
+        await document.reload();
+        return null;
+      },
+      async 'document/reopenWith'({ editor }) {
+        await host.reopenWith(editor);
+        return null;
+      },
+      'rows/page'({ view, from, count }) {
+        const { rows, analysis } = loaded();
+        const page = rows.page(view, from, count);
+        // Pages are asked for as they come into sight.
+        analysis.see(page.rows.flatMap(row => (row.kind === 'tensor' ? [row.tensor] : [])));
+        return { generation: generation(), ...page };
+      },
+      'rows/find': ({ view, tensor }) => ({ row: loaded([tensor]).rows.find(view, tensor) }),
+      'series/get'({ view, marks }) {
+        const { rows, model, analysis } = loaded();
+        const schemes = document.view().schemes.length;
+        const source = { tensors: model.tensors, schemes, analysis: analysis.result };
+        return { generation: generation(), ...buildSeries(source, rows.order(view), marks) };
+      },
+      'tensor/get': ({ tensor }) => ({
+        generation: generation(),
+        ...loaded([tensor]).detail(tensor),
+      }),
+      'tensor/stored': ({ tensor }, { signal }) => {
+        loaded([tensor]);
+        return document.stored(tensor, signal);
+      },
+      async 'document/setRaw'({ raw }) {
+        await document.setRaw(raw);
+        return null;
+      },
+      'analysis/start'({ mode, tensors }) {
+        loaded(tensors).analysis.start(mode, tensors);
+        return null;
+      },
+      'analysis/cancel'() {
+        loaded().analysis.cancel();
+        return null;
+      },
+      'selection/set'({ tensor }) {
+        if (tensor !== null) loaded([tensor]);
+        document.select(tensor, host.view);
+        return null;
+      },
     },
-    async 'document/reload'() {
-      await document.reload();
-      return null;
-    },
-    async 'document/reopenWith'({ editor }) {
-      await host.reopenWith(editor);
-      return null;
-    },
-    'rows/page'({ view, from, count }) {
-      const { rows, analysis } = loaded();
-      const page = rows.page(view, from, count);
-      // Pages are asked for as they come into sight.
-      analysis.see(page.rows.flatMap(row => (row.kind === 'tensor' ? [row.tensor] : [])));
-      return { generation: generation(), ...page };
-    },
-    'rows/find': ({ view, tensor }) => ({ row: loaded([tensor]).rows.find(view, tensor) }),
-    'series/get'({ view, marks }) {
-      const { rows, model, analysis } = loaded();
-      const schemes = document.view().schemes.length;
-      const source = { tensors: model.tensors, schemes, analysis: analysis.result };
-      return { generation: generation(), ...buildSeries(source, rows.order(view), marks) };
-    },
-    'tensor/get': ({ tensor }) => ({
-      generation: generation(),
-      ...loaded([tensor]).detail(tensor),
-    }),
-    'analysis/start'({ mode, tensors }) {
-      loaded(tensors).analysis.start(mode, tensors);
-      return null;
-    },
-    'analysis/cancel'() {
-      loaded().analysis.cancel();
-      return null;
-    },
-    'selection/set'({ tensor }) {
-      if (tensor !== null) loaded([tensor]);
-      document.select(tensor, host.view);
-      return null;
-    },
-  });
-}
-
-/** Puts the check of the parameters, and the log, around each handler. */
-function checked(host: RequestHost, handlers: Handlers<EditorRequests>): Handlers<EditorRequests> {
-  const wrap = (method: keyof EditorRequests) => async (raw: unknown, context: CallContext) => {
-    try {
-      const params = v.parse(schemas[method] as v.GenericSchema, raw);
-      const handler = handlers[method] as (p: unknown, c: CallContext) => unknown;
-      return await handler(params, context);
-    } catch (e) {
-      if (!WeightError.is(e)) host.onInternalError(method, e);
-      throw e;
-    }
-  };
-  const names = Object.keys(handlers) as (keyof EditorRequests)[];
-  return Object.fromEntries(names.map(name => [name, wrap(name)])) as Handlers<EditorRequests>;
+  );
 }

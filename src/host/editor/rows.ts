@@ -1,5 +1,6 @@
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { Row, RowPage, RowsView, TensorId, TensorRow } from '../../protocol/editor';
+import { dtypeText } from './dtypeText';
 import { parseFilter } from './filter';
 import { dependsOnFigures, modelOrder, sortedOrder } from './order';
 import { buildTree, type TreeNode, visibleNodes } from './tree';
@@ -77,7 +78,8 @@ export function createRows(source: RowSource): Rows {
     );
 
   const tensorRow = (tensor: TensorId, label: string, depth: number): TensorRow => {
-    const { name, dtype, shape, count, data } = tensors[tensor]!;
+    const { name, shape, count, data } = tensors[tensor]!;
+    const dtype = dtypeText(tensors[tensor]!);
     const facts = { name, label, depth, dtype, shape, elements: count };
     return {
       kind: 'tensor',

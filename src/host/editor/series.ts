@@ -22,10 +22,7 @@ export function buildSeries(
   most: number,
 ): Omit<Series, 'generation'> {
   const marks = Math.min(order.length, most);
-  const start = Int32Array.from({ length: marks + 1 }, (_, i) =>
-    Math.floor((i * order.length) / marks),
-  );
-  if (marks === 0) start[0] = 0; // 0 / 0 above
+  const start = markStarts(order.length, marks);
   const tensor = Int32Array.from({ length: marks }, (_, i) => order[start[i]!]!);
   const outliers = emptyBand(marks);
   const schemes = Array.from({ length: source.schemes }, () => ({
@@ -48,6 +45,12 @@ export function buildSeries(
   return { count: order.length, start, tensor, name, outliers, schemes };
 }
 
+/** Cuts `count` neighbours into marks as equal as can be: mark i stands for [start[i], start[i + 1]). */
+export function markStarts(count: number, marks: number): Int32Array {
+  if (marks === 0) return Int32Array.of(0);
+  return Int32Array.from({ length: marks + 1 }, (_, i) => Math.floor((i * count) / marks));
+}
+
 function addReport(
   bands: Series['schemes'][number],
   mark: number,
@@ -61,14 +64,16 @@ function addReport(
   widen(bands.mse, mark, { min: mse, max: mse });
 }
 
-function emptyBand(marks: number): Band {
+/** A band without a value yet: NaN. */
+export function emptyBand(marks: number): Band {
   return {
     low: new Float64Array(marks).fill(Number.NaN),
     high: new Float64Array(marks).fill(Number.NaN),
   };
 }
 
-function widen(
+/** Makes a mark of a band reach to these values, where there are any. */
+export function widen(
   { low, high }: Band,
   mark: number,
   { min, max }: { readonly min: number | null; readonly max: number | null },

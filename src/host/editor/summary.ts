@@ -1,6 +1,7 @@
 import type { Model } from '../../formats/tensorFile';
 import type { Summary } from '../../protocol/editor';
 import { totalBytes } from './analysis';
+import { dtypeText } from './dtypeText';
 
 const mostEntries = 200;
 const mostCharacters = 1000;
@@ -25,7 +26,9 @@ export function summarize(model: Model, copiedFrom: string | null): Summary {
 /** Largest first. */
 function dtypesOf({ tensors }: Model): Summary['dtypes'] {
   const byDtype = new Map<string, { tensors: number; byteLength: number }>();
-  for (const { dtype, data } of tensors) {
+  for (const tensor of tensors) {
+    const { data } = tensor;
+    const dtype = dtypeText(tensor);
     const sum = byDtype.get(dtype) ?? { tensors: 0, byteLength: 0 };
     sum.tensors++;
     sum.byteLength += data.byteLength;

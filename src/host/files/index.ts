@@ -27,7 +27,7 @@ interface Indexed {
   readonly names: ReadonlyMap<string, TensorId>;
 }
 
-const pattern = '**/*.{safetensors,npy,npz,safetensors.index.json}';
+const pattern = '**/*.{safetensors,gguf,npy,npz,safetensors.index.json}';
 const mostFiles = 200;
 const mostTensors = 1_000_000;
 /** Headers read at a time: the index may take its time. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type HoverCard, hoverMarkdown } from '../../report/hover';
+import { dtypeText } from '../editor/dtypeText';
 import { type ModelIndex, nearestFirst, type Place } from '../files/index';
 import type { Services } from '../services';
 import { analysedSchemes, hoverEnabled } from '../settings';
@@ -84,11 +85,12 @@ function card(
 
 function cardOf(place: Place, figures: HoverFiguresSource, services: Services): HoverCard {
   const { known, tensor } = place;
-  const { name, dtype, shape, count, data } = known.model.tensors[tensor]!;
+  const entry = known.model.tensors[tensor]!;
+  const { name, shape, count, data } = entry;
   const state = figures.peek(place);
   const argument = encodeURIComponent(JSON.stringify([known.uri.toString(), name]));
   return {
-    ...{ name, dtype, shape, elements: count, byteLength: data.byteLength },
+    ...{ name, dtype: dtypeText(entry), shape, elements: count, byteLength: data.byteLength },
     model: vscode.workspace.asRelativePath(known.uri),
     sigma: known.document?.loaded?.sigma ?? services.settings().sigma,
     figures: typeof state === 'object' && 'tag' in state ? { failed: state.message } : state,

@@ -8,6 +8,8 @@ export { countPatterns, histogram } from './histogram';
 export { levelApply, levelSegments, useLevels } from './levels';
 export { finiteRange } from './range';
 export { collectBetween, countBeyond, firstFinite, stats } from './stats';
+export * from './widenBlocks';
+export * from './widenKBlocks';
 export {
   widenBFloat16,
   widenFloat16,

@@ -56,7 +56,7 @@ function smallFloat(
 /** Float16 in 32-bit lanes. Infinity and NaN keep their mantissa. */
 // @ts-ignore: decorator
 @inline
-function binary16(half: v128): v128 {
+export function binary16(half: v128): v128 {
   const magnitude = i32x4.shl(v128.and(half, i32x4.splat(0x7fff)), 13);
   const sign = i32x4.shl(v128.and(half, i32x4.splat(0x8000)), 16);
   return smallFloat(magnitude, sign, 112, 1 << 23, 31 << 23);

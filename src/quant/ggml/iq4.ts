@@ -139,4 +139,7 @@ export const iq4xs = blockFormat({
     unpack(xsSteps, block, stepsOfBlock);
     for (let j = 0; j < 8; j++) scales[j] = d * (stepsOfBlock[j]! - 32);
   },
+  readSuper(block, pair) {
+    pair[0] = readHalf(block, 0);
+  },
 });

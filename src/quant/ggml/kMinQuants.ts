@@ -55,6 +55,10 @@ function minFormat(kind: MinKind): BlockFormat {
         mins[j] = dmin * pairs[2 * j + 1]!;
       }
     },
+    readSuper(block: Uint8Array, pair: Float32Array) {
+      pair[0] = readHalf(block, scaleAt);
+      pair[1] = readHalf(block, scaleAt + 2);
+    },
   };
   return blockFormat(layout);
 }

@@ -60,6 +60,9 @@ function signedFormat(kind: SignedKind): BlockFormat {
       kind.readSteps(block, stepsOfBlock);
       for (let j = 0; j < count; j++) scales[j] = d * stepsOfBlock[j]!;
     },
+    readSuper(block: Uint8Array, pair: Float32Array) {
+      pair[0] = readHalf(block, scaleAt);
+    },
   };
   return blockFormat(layout);
 }

@@ -1,10 +1,10 @@
-import type { BlockFormat } from '../blockFormat';
+import type { BlockFormat, StoredBlocks } from '../blockFormat';
 
 /**
- * What is peculiar to one block format, for one block at a time: weight = scale * level(code) - min, in float32, with a
- * scale and a minimum for each sub-block. A block of bytes is `bytesPerBlock` long, codes and x hold `blockSize` entries.
+ * What is peculiar to one format of blocks, for one block at a time: weight = scale * level(code) - min, in float32, with
+ * a scale and a minimum for each sub-block. A block of bytes is `bytesPerBlock` long, codes hold `blockSize` entries.
  */
-export interface BlockLayout {
+export interface StoredLayout {
   readonly name: string;
   readonly blockSize: number;
   readonly bytesPerBlock: number;
@@ -18,14 +18,20 @@ export interface BlockLayout {
   /** Code of level 0 where levels are equidistant; 0 where they are a codebook or where `min` takes its place. */
   readonly zero: number;
   readonly asymmetric: boolean;
-  /** Chooses the codes of x, and writes scales to a block of zeros. */
-  encode(x: Float32Array, codes: Int32Array, block: Uint8Array): void;
-  /** Writes the codes beside the scales. */
-  pack(codes: Int32Array, block: Uint8Array): void;
   /** Reads the codes. */
   unpack(block: Uint8Array, codes: Int32Array): void;
   /** Reads the effective scale of each sub-block, and where the format has them the minima; else `mins` stays 0. */
   readScales(block: Uint8Array, scales: Float32Array, mins: Float32Array): void;
+  /** Of formats with a scale of the whole block: that, and where there is one that of the minima; else `pair[1]` stays 0. */
+  readSuper?(block: Uint8Array, pair: Float32Array): void;
+}
+
+/** A layout that can also be written; x holds `blockSize` entries. */
+export interface BlockLayout extends StoredLayout {
+  /** Chooses the codes of x, and writes scales to a block of zeros. */
+  encode(x: Float32Array, codes: Int32Array, block: Uint8Array): void;
+  /** Writes the codes beside the scales. */
+  pack(codes: Int32Array, block: Uint8Array): void;
 }
 
 /** Levels of `count` equidistant codes: code - zero. */
@@ -33,8 +39,8 @@ export function steps(count: number, zero: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => i - zero);
 }
 
-/** Makes a format of a layout. */
-export function blockFormat(layout: BlockLayout): BlockFormat {
+/** Makes a format that can be read of a layout. */
+export function storedBlocks(layout: StoredLayout): StoredBlocks {
   const { name, blockSize, bytesPerBlock, subBlockSize, asymmetric, first, levels, unused } =
     layout;
   return {
@@ -49,10 +55,18 @@ export function blockFormat(layout: BlockLayout): BlockFormat {
       available: levels.length - (unused === undefined ? 0 : 1),
     },
     levels: Array.from(levels).filter((_, i) => first + i !== unused),
-    quantize: (values, blocks) => quantize(layout, values, blocks),
     dequantize: (blocks, out) => dequantize(layout, blocks, out),
     codesOf: (blocks, codes) => codesOf(layout, blocks, codes),
     paramsOf: (blocks, scales, zeroPoints) => paramsOf(layout, blocks, { scales, zeroPoints }),
+    ...(layout.readSuper && { superOf: (blocks, d, dmin) => superOf(layout, blocks, { d, dmin }) }),
+  };
+}
+
+/** Makes a format of a layout. */
+export function blockFormat(layout: BlockLayout): BlockFormat {
+  return {
+    ...storedBlocks(layout),
+    quantize: (values, blocks) => quantize(layout, values, blocks),
   };
 }
 
@@ -70,7 +84,7 @@ function quantize(layout: BlockLayout, values: Float32Array, blocks: Uint8Array)
   }
 }
 
-function dequantize(layout: BlockLayout, blocks: Uint8Array, out: Float32Array): void {
+function dequantize(layout: StoredLayout, blocks: Uint8Array, out: Float32Array): void {
   const { blockSize, bytesPerBlock, subBlockSize, first, levels } = layout;
   const block = new Uint8Array(bytesPerBlock);
   const codes = new Int32Array(blockSize);
@@ -91,7 +105,7 @@ function dequantize(layout: BlockLayout, blocks: Uint8Array, out: Float32Array):
   }
 }
 
-function codesOf(layout: BlockLayout, blocks: Uint8Array, codes: Int32Array): void {
+function codesOf(layout: StoredLayout, blocks: Uint8Array, codes: Int32Array): void {
   const { blockSize, bytesPerBlock } = layout;
   const block = new Uint8Array(bytesPerBlock);
   const some = new Int32Array(blockSize);
@@ -103,7 +117,7 @@ function codesOf(layout: BlockLayout, blocks: Uint8Array, codes: Int32Array): vo
 }
 
 function paramsOf(
-  layout: BlockLayout,
+  layout: StoredLayout,
   blocks: Uint8Array,
   out: { readonly scales: Float32Array; readonly zeroPoints: Float32Array },
 ): void {
@@ -122,7 +136,21 @@ function paramsOf(
   }
 }
 
-function scalesOfBlock({ blockSize, subBlockSize }: BlockLayout) {
+function superOf(
+  layout: StoredLayout,
+  blocks: Uint8Array,
+  out: { readonly d: Float32Array; readonly dmin: Float32Array },
+): void {
+  const { bytesPerBlock } = layout;
+  const pair = new Float32Array(2);
+  for (let i = 0, at = 0; at < blocks.length; i++, at += bytesPerBlock) {
+    layout.readSuper?.(blocks.subarray(at, at + bytesPerBlock), pair);
+    out.d[i] = pair[0]!;
+    out.dmin[i] = pair[1]!;
+  }
+}
+
+function scalesOfBlock({ blockSize, subBlockSize }: StoredLayout) {
   const count = blockSize / subBlockSize;
   return { scales: new Float32Array(count), mins: new Float32Array(count) };
 }

@@ -53,6 +53,11 @@ export function readHalf(block: Uint8Array, at: number): number {
   return fromFloat16(block[at]! | (block[at + 1]! << 8));
 }
 
+/** The little-endian 32-bit word at byte `at`, as a signed number. */
+export function readWord(block: Uint8Array, at: number): number {
+  return block[at]! | (block[at + 1]! << 8) | (block[at + 2]! << 16) | (block[at + 3]! << 24);
+}
+
 /** The NaN that x86 makes of infinity / infinity has its sign set, and ggml's conversion keeps the sign. */
 const x86NaN = 0xfe00;
 

@@ -1,4 +1,10 @@
-import type { BlockFormat } from '../blockFormat';
+import type { BlockFormat, StoredBlocks } from '../blockFormat';
+import { q8k, q8v1 } from './activations';
+import { q1v0, q2v0 } from './fewBits';
+import { mxfp4, nvfp4 } from './fp4';
+import { iq1m, iq1s } from './iq1';
+import { iq2s, iq2xs, iq2xxs } from './iq2';
+import { iq3s, iq3xxs } from './iq3';
 import { iq4nl, iq4xs } from './iq4';
 import { q2k, q4k, q5k } from './kMinQuants';
 import { q3k, q6k } from './kSignedQuants';
@@ -20,4 +26,13 @@ export const ggmlTypes: readonly BlockFormat[] = [
   ...[q2k, q3k, q4k, q5k, q6k],
   ...[iq4nl, iq4xs],
   ...[tq1v0, tq2v0],
+];
+
+/** Every block type that a file of ggml's may hold; of some only reading is known here. */
+export const ggmlStored: readonly StoredBlocks[] = [
+  ...ggmlTypes,
+  ...[iq1s, iq1m, iq2xxs, iq2xs, iq2s, iq3xxs, iq3s],
+  ...[q8v1, q8k],
+  ...[mxfp4, nvfp4],
+  ...[q1v0, q2v0],
 ];

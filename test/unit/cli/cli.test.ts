@@ -63,6 +63,12 @@ describe('tensors', () => {
       format: 'npy',
       metadata: {},
       tensors: [{ name: 'f4-le-C', dtype: 'F32', shape: [12, 10], byteLength: 480 }],
+      weights: [
+        {
+          ...{ name: 'f4-le-C', scheme: 'F32', bits: 32, groupSize: null, shape: [12, 10] },
+          ...{ bitsPerWeight: 32, tensors: ['f4-le-C'] },
+        },
+      ],
     });
   });
 

@@ -178,6 +178,7 @@ describe('the format is known', () => {
     ['weights.npy', good, 'safetensors'],
     ['empty.safetensors', safetensors('{}'), 'safetensors'],
     ['x.safetensors', npy(npyText('<f4', [1]), 4), 'npy'],
+    ['model.bin', `GGUF\x03${'\0'.repeat(19)}`, 'gguf'],
     ['x', zip([{ name: 'a.npy', data: npy(npyText('<f4', [1]), 4) }]), 'npz'],
   ])('%s by its content', async (name, bytes, format) => {
     expect((await openModel(memoryFiles({ [name]: bytes }), name)).format).toBe(format);
@@ -185,7 +186,7 @@ describe('the format is known', () => {
 
   test.each([
     ['readme.md', 'hello', /found one that starts with "hello"/],
-    ['x.gguf', 'GGUF\x03\0\0\0', /GGUF file, which is not supported yet/],
+    ['x.gz', '\x1f\x08', /found one that starts with/],
     ['empty', '', /found an empty file/],
   ])('%s is not', async (name, content, message) => {
     await expect(openModel(memoryFiles({ [name]: content }), name)).rejects.toMatchObject({

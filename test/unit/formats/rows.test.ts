@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import type { DType } from '../../../src/formats/dtype';
-import { dtypes } from '../../../src/formats/dtype';
+import { dtypeInfo } from '../../../src/formats/dtype';
 import { matrixOf, type RowOptions, type RowStream, streamRows } from '../../../src/formats/rows';
 import type { TensorEntry } from '../../../src/formats/tensorFile';
 import { bytesSource, countingSource, noCounts } from '../countingSource';
@@ -115,7 +115,7 @@ test('matrixOf: rank 0 and 1 are one row, above rank 2 the rest is joined', () =
 test.each(['F4', 'F6_E2M3', 'F6_E3M2'] as const)(
   '%s tiles begin in the middle of a byte',
   async dtype => {
-    const { bits } = dtypes[dtype as DType];
+    const { bits } = dtypeInfo(dtype as DType);
     const shape = [7, 8];
     const bytes = Uint8Array.from({ length: (56 * bits) / 8 }, (_, i) => (i * 37 + 11) & 255);
     const entry = entryOf(dtype, shape, { byteLength: bytes.length });

@@ -1,0 +1,32 @@
+import { WeightError } from '../base/errors';
+import { quote } from '../base/limits';
+import type { TensorEntry } from '../formats/tensorFile';
+import type { TensorAnalysis } from '../protocol/worker';
+import type { Analyzed } from './model';
+
+/**
+ * The analysis of a tensor. A packed weight that contradicts itself, which only reading it shows, does not keep the others from
+ * theirs: it gets a finding.
+ * @param alone whether it is the only one that was asked for: then its error is told
+ */
+export async function outcome(
+  entry: TensorEntry,
+  analysing: Promise<TensorAnalysis>,
+  { schemes, alone }: { readonly schemes: number; readonly alone: boolean },
+): Promise<Analyzed> {
+  try {
+    return { entry, analysis: await analysing };
+  } catch (e) {
+    const isItsOwn = WeightError.is(e, 'malformed', 'unsupported', 'over-limit');
+    if (alone || !entry.packed || !isItsOwn) throw e;
+    const { name } = entry;
+    const message = `${quote(name)} has no figures: ${e.message}`;
+    const analysis: TensorAnalysis = {
+      profile: null,
+      reports: new Array<null>(schemes).fill(null),
+      sampled: 1,
+      findings: [{ severity: 'warning', message, tensor: name }],
+    };
+    return { entry, analysis };
+  }
+}

@@ -1,0 +1,70 @@
+import type { CodeHistogram, Distribution, ReducedMap } from '../../src/checkpoints/storedView';
+import { h } from '../dom';
+import { formatCount, formatFigure, formatInteger, formatPercent } from '../format';
+import { isReduced, rangeText } from './mapCells';
+
+/** What may stand in a table. */
+export type Cell = string | HTMLElement;
+
+/** A distribution as a table: counts by stretches of the axis, ends included in the last one only. */
+export function createBinTable(title: string, distribution: Distribution): HTMLElement {
+  const { min, max, bins } = distribution;
+  if (min === null || max === null) return h('p', { class: 'note' }, 'No value is finite');
+  const edge = (i: number) => figure(min + ((max - min) * i) / bins.length);
+  const rows =
+    bins.length === 0
+      ? [[figure(min), figure(max), formatCount(distribution.count - distribution.nonFinite)]]
+      : bins.map((count, i) => [edge(i), edge(i + 1), formatCount(count)]);
+  return table(`Distribution of ${title}`, ['From', 'To', 'Count'], rows);
+}
+
+/** How often each code occurs, as a table. */
+export function createCodeTable({ first, counts }: CodeHistogram): HTMLElement {
+  const total = counts.reduce((a, b) => a + b, 0);
+  const rows = counts.map((count, i) => [
+    formatInteger(first + i),
+    formatCount(count),
+    formatPercent(total ? count / total : 0),
+  ]);
+  return table('Weights by code', ['Code', 'Weights', 'Share'], rows);
+}
+
+/** A map as a table: a row of it for each row of the picture. */
+export function createMapTable(title: string, map: ReducedMap): HTMLElement {
+  const { shape, rows, cols, means } = map;
+  const range = (noun: string, i: number, cells: number, length: number) =>
+    rangeText(noun, i, [cells, length]);
+  const heads = Array.from({ length: cols }, (_, col) => range('group', col, cols, shape[1]));
+  const lines = Array.from({ length: rows }, (_, row) => [
+    range('row', row, rows, shape[0]),
+    ...means.slice(row * cols, (row + 1) * cols).map(figure),
+  ]);
+  const caption = `${isReduced(map) ? 'Means' : 'Values'} of ${title} by row and group`;
+  return table(caption, ['', ...heads], lines);
+}
+
+/** Four digits, and all of them on demand. */
+export function figure(x: number | null): HTMLElement {
+  return h('span', { title: x === null ? undefined : String(x) }, formatFigure(x));
+}
+
+/** A scrollable table; it takes the keyboard, so that it can be scrolled without a mouse. */
+export function table(
+  caption: string,
+  heads: readonly string[],
+  rows: readonly Cell[][],
+): HTMLElement {
+  const head = heads.map(text => (text ? h('th', { scope: 'col' }, text) : h('td', {})));
+  const lines = rows.map(([first, ...rest]) =>
+    h('tr', {}, h('th', { scope: 'row' }, first), ...rest.map(cell => h('td', {}, cell))),
+  );
+  const element = h(
+    'table',
+    { class: 'figures' },
+    h('caption', {}, caption),
+    h('thead', {}, h('tr', {}, ...head)),
+    h('tbody', {}, ...lines),
+  );
+  const box = { class: 'stored-table', tabindex: 0, role: 'region', 'aria-label': caption };
+  return h('div', box, element);
+}

@@ -1,0 +1,169 @@
+import type { PairDetail, PairFigures, PairRow } from '../../src/protocol/compare';
+import { createTextTooltip } from '../charts/textTooltip';
+import { onThemeChange, readTheme } from '../charts/theme';
+import { button, h, icon, oncePerFrame, setAttribute, show } from '../dom';
+import { formatCount, formatFigure, formatShape } from '../format';
+import type { Painter } from '../views/storedCharts';
+import { blockText, sqnrText } from './columns';
+import { makePictures } from './pictures';
+import type { CompareSession, DetailState } from './session';
+
+/** The panel about the selected pair. */
+export function createPairDetails(session: CompareSession) {
+  const tooltip = createTextTooltip();
+  const body = h('div', { class: 'pair-body' });
+  const element = h(
+    'aside',
+    { class: 'details', 'aria-label': 'Details', tabindex: -1 },
+    body,
+    tooltip.element,
+  );
+  let painters: readonly Painter[] = [];
+  let drawn: readonly unknown[] = [];
+  const paint = oncePerFrame(() => {
+    const theme = readTheme();
+    for (const painter of painters) painter(theme);
+  });
+  const observer = new ResizeObserver(paint);
+  observer.observe(body);
+  const stopTheme = onThemeChange(paint);
+
+  function update(): void {
+    const { detail, saved } = session.state;
+    element.classList.toggle('of-file', detail === null);
+    const next = [detail, saved.asTable];
+    if (next.every((part, i) => part === drawn[i]) && drawn.length > 0) return;
+    drawn = next;
+    painters = [];
+    show(tooltip.element, false);
+    body.replaceChildren(...content(detail));
+    paint();
+  }
+
+  function content(detail: DetailState | null): HTMLElement[] {
+    const name = session.state.saved.selected?.name ?? '';
+    switch (detail?.status) {
+      case undefined:
+        return [makeIntroduction()];
+      case 'loading':
+        return [makeHead(session, name), makeLoading(detail.fraction)];
+      case 'failed':
+        return [makeHead(session, name), makeFailure(session, detail.message)];
+      case 'ready':
+        return makeReady(detail.pair);
+    }
+  }
+
+  function makeReady(pair: PairDetail): HTMLElement[] {
+    const { figures, error, detail, shape } = pair;
+    const head = makeHead(session, pair.name, pair);
+    if (!figures) return [head, makeFailure(session, error ?? '')];
+    const figureSection = section('Difference', makeFigures(figures));
+    if (!detail) return [head, figureSection];
+    const { asTable } = session.state.saved;
+    const blocks = makePictures(detail, shape, { asTable, tooltip });
+    painters = blocks.flatMap(block => block.painters);
+    const pictures = h('section', { class: 'details-section stored' }, pictureHead(asTable));
+    pictures.append(h('div', { class: 'stored-body' }, ...blocks.map(block => block.element)));
+    return [head, figureSection, pictures];
+  }
+
+  function pictureHead(asTable: boolean): HTMLElement {
+    const toggle = button({
+      label: 'Show as table',
+      icon: 'table',
+      kind: 'link',
+      onClick: () => {
+        session.setLayout({ asTable: !session.state.saved.asTable });
+        element.querySelector<HTMLElement>('.stored-head .button')?.focus();
+      },
+    });
+    setAttribute(toggle, 'aria-pressed', String(asTable));
+    return h('div', { class: 'stored-head' }, h('h3', {}, 'Values and errors'), toggle);
+  }
+
+  return {
+    element,
+    update,
+    destroy() {
+      observer.disconnect();
+      stopTheme();
+    },
+  };
+}
+
+function section(title: string, ...children: HTMLElement[]): HTMLElement {
+  return h('section', { class: 'details-section' }, h('h3', {}, title), ...children);
+}
+
+function makeIntroduction(): HTMLElement {
+  const text = 'Select a pair in the chart or the table to see where its weights differ.';
+  const figures = 'Figures are of the first minus the second, against the first.';
+  return h(
+    'div',
+    { class: 'details-head' },
+    h('p', { class: 'note' }, text),
+    h('p', { class: 'note' }, figures),
+  );
+}
+
+function makeHead(session: CompareSession, name: string, pair?: PairRow): HTMLElement {
+  const close = button({
+    label: 'Close the details',
+    icon: 'close',
+    kind: 'icon',
+    onClick: () => session.select(null),
+  });
+  const facts = pair
+    ? [`${pair.storedA} ↔ ${pair.storedB}`, formatShape(pair.shape)].map(fact =>
+        h('span', { class: 'fact' }, fact),
+      )
+    : [];
+  const other = pair?.otherName ? h('p', { class: 'note' }, `↔ ${pair.otherName}`) : null;
+  return h(
+    'div',
+    { class: 'details-head' },
+    h('div', { class: 'details-title' }, h('h2', {}, ...breakable(name)), close),
+    other,
+    h('div', { class: 'facts' }, ...facts),
+  );
+}
+
+/** A long name breaks after its dots. */
+function breakable(name: string): (string | HTMLElement)[] {
+  return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
+}
+
+function makeLoading(fraction: number): HTMLElement {
+  const percent = fraction > 0 ? ` ${Math.floor(fraction * 100)} %` : '';
+  const text = h('p', { role: 'status' }, icon('loading'), ` Comparing …${percent}`);
+  const place = () => h('div', { class: 'stored-place', 'aria-hidden': 'true' });
+  return h('div', { class: 'details-section stored-loading' }, text, place(), place());
+}
+
+function makeFailure(session: CompareSession, message: string): HTMLElement {
+  const again = button({ label: 'Try again', onClick: () => session.retryDetail() });
+  const sign = h('span', { class: 'badge error' }, icon('error'));
+  return h('div', { class: 'details-status', role: 'alert' }, sign, message, again);
+}
+
+function makeFigures(figures: PairFigures): HTMLElement {
+  const { maxAt, worstBlock, nonFinite } = figures;
+  const rows: [term: string, value: string, title?: string][] = [
+    ['SQNR, dB', sqnrText(figures), 'Signal to quantization noise ratio'],
+    ['Rel. error', formatFigure(figures.relativeFrobenius), 'Relative Frobenius error'],
+    ['Cosine', formatFigure(figures.cosine, 6), 'Cosine similarity'],
+    ['MSE', formatFigure(figures.mse), 'Mean squared error'],
+    ['Mean |error|', formatFigure(figures.meanAbsError)],
+    ['Max error', formatFigure(figures.maxAbsError), 'Largest absolute error'],
+    ['Max at', maxAt ? `[${maxAt.row}, ${maxAt.col}]` : '–', 'Row and column'],
+    ['Worst block', worstBlock ? blockText(worstBlock) : '–', 'Rows and columns'],
+    ['Its MSE', formatFigure(worstBlock?.mse)],
+    ['Not finite', formatCount(nonFinite), 'Pairs with a NaN or an infinity, which are left out'],
+  ];
+  const list = rows.flatMap(([term, value, title]) => [
+    h('dt', { title }, term),
+    h('dd', {}, value),
+  ]);
+  return h('dl', { class: 'pair-figures' }, ...list);
+}

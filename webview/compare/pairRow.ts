@@ -1,0 +1,71 @@
+import type { PairRow } from '../../src/protocol/compare';
+import { h, icon, setAttribute, setText } from '../dom';
+import { splitName } from '../format';
+import type { PairColumn } from './columns';
+
+/** What a row shows beside its data. */
+export interface RowFlags {
+  readonly index: number;
+  readonly selected: boolean;
+  readonly active: boolean;
+}
+
+/** One recycled row element. */
+export interface PairRowElement {
+  readonly element: HTMLElement;
+  update(row: PairRow | undefined, flags: RowFlags): void;
+}
+
+/** Makes an empty row for these columns. */
+export function createPairRow(columns: readonly PairColumn[]): PairRowElement {
+  const start = h('span');
+  const tail = h('span', { class: 'tail' });
+  const note = h('span', { class: 'note' });
+  const badges = h('span', { class: 'badges' });
+  const name = h('span', { class: 'name' }, h('span', { class: 'head' }, start), tail);
+  const cells = columns.map((column, i) =>
+    h('div', { class: `cell ${column.id}`, role: 'gridcell', 'aria-colindex': i + 1 }),
+  );
+  cells[0]?.append(name, note, badges);
+  const element = h('div', { class: 'row', role: 'row' }, ...cells);
+  let shown: PairRow | undefined;
+
+  function fill(row: PairRow | undefined): void {
+    element.classList.toggle('waiting', !row);
+    setAttribute(element, 'data-pair', row?.pair);
+    columns.forEach((column, i) => {
+      if (i === 0) return;
+      const text = row ? column.text(row) : '';
+      setText(cells[i]!, text);
+      setAttribute(cells[i]!, 'title', text || undefined);
+    });
+    const parts = splitName(row?.name ?? '');
+    setText(start, parts.head);
+    setText(tail, parts.tail);
+    setText(note, row?.otherName ? `↔ ${row.otherName}` : '');
+    badges.replaceChildren(...(row?.error ? [badge(row.error)] : []));
+    setAttribute(cells[0]!, 'title', row && titleOf(row));
+  }
+
+  return {
+    element,
+    update(row, { index, selected, active }) {
+      if (row !== shown || !row) fill(row);
+      shown = row;
+      setAttribute(element, 'aria-rowindex', index + 2);
+      element.setAttribute('aria-selected', String(selected));
+      setAttribute(element, 'tabindex', active ? 0 : -1);
+    },
+  };
+}
+
+function titleOf({ name, otherName, error }: PairRow): string {
+  const names = otherName ? `${name}\n↔ ${otherName}` : name;
+  return error ? `${names}\n${error}` : names;
+}
+
+function badge(error: string): HTMLElement {
+  const text = `Not compared: ${error}`;
+  const about = { class: 'badge error', role: 'img', 'aria-label': text, title: text };
+  return h('span', about, icon('error'));
+}

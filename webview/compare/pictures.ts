@@ -1,0 +1,82 @@
+import type { ComparisonDetail } from '../../src/compare/comparison';
+import { createHeatMap } from '../charts/heatMap';
+import { extentOf } from '../charts/mapCells';
+import type { TextTooltip } from '../charts/textTooltip';
+import { h } from '../dom';
+import { formatCount, formatFigure } from '../format';
+import { type Block, still } from '../views/storedCharts';
+import { createErrorTable, createHistogramTable } from './detailTables';
+import { cellText, describeErrors, type ErrorMap, errorMapOf, reducedMap } from './errorMap';
+import { createHistogramPlot, type HistogramPair } from './histograms';
+
+/** How pictures are shown. */
+export interface PictureLook {
+  readonly asTable: boolean;
+  readonly tooltip: TextTooltip;
+}
+
+/** Histograms and heat map of a pair, or the same as tables. */
+export function makePictures(
+  { heat, histograms }: ComparisonDetail,
+  shape: readonly number[],
+  look: PictureLook,
+): Block[] {
+  const map = errorMapOf(heat, shape);
+  return [
+    titled('Values', 'count by bin, log', makeHistograms(histograms, look)),
+    titled('Error by place', 'mean |error|', makeErrors(map, look)),
+  ];
+}
+
+function titled(title: string, unit: string, block: Block): Block {
+  const head = h('h4', {}, title, ' ', h('span', { class: 'chart-unit' }, unit));
+  return {
+    element: h('div', { class: 'stored-group' }, head, block.element),
+    painters: block.painters,
+  };
+}
+
+function makeHistograms(pair: HistogramPair | null, { asTable, tooltip }: PictureLook): Block {
+  if (!pair) return still(h('p', { class: 'note' }, 'No range that can be cut into bins'));
+  if (asTable) return still(createHistogramTable(pair));
+  const plot = createHistogramPlot();
+  tooltip.follow(plot.canvas, x => {
+    const bin = plot.binAt(x);
+    return bin === null ? null : binText(pair, bin);
+  });
+  const label = `Histograms of both weights over ${pair.a.counts.length} bins from ${formatFigure(pair.a.lo)} to ${formatFigure(pair.a.hi)}`;
+  const legend = h(
+    'div',
+    { class: 'histogram-legend', 'aria-hidden': 'true' },
+    h('span', { class: 'key-area' }),
+    'First',
+    h('span', { class: 'key-line' }),
+    'Second',
+  );
+  return {
+    element: h('div', {}, legend, plot.canvas),
+    painters: [theme => plot.draw(pair, theme, label)],
+  };
+}
+
+function binText({ a, b }: HistogramPair, bin: number): string {
+  const edge = (i: number) => formatFigure(a.lo + ((a.hi - a.lo) * i) / a.counts.length);
+  const counts = `first ${formatCount(a.counts[bin] ?? 0)}, second ${formatCount(b.counts[bin] ?? 0)}`;
+  return `${edge(bin)} … ${edge(bin + 1)}: ${counts}`;
+}
+
+function makeErrors(map: ErrorMap, { asTable, tooltip }: PictureLook): Block {
+  const picture = reducedMap(map);
+  if (!extentOf(picture)) return still(h('p', { class: 'note' }, 'No pair of values is finite'));
+  if (asTable) return still(createErrorTable(map));
+  const heat = createHeatMap('columns');
+  const { canvas } = heat;
+  const { rows, cols } = map.heat;
+  tooltip.follow(canvas, (x, y) => {
+    const col = Math.floor((x / canvas.clientWidth) * cols);
+    const row = Math.floor((y / canvas.clientHeight) * rows);
+    return col < cols && row < rows ? cellText(map, row * cols + col) : null;
+  });
+  const label = describeErrors(map);
+  return { element: heat.element, painters: [theme => heat.draw(picture, theme, label)] };
+}

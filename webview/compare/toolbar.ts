@@ -1,0 +1,133 @@
+import type { ComparisonView } from '../../src/protocol/compare';
+import { button, h, icon, setAttribute, setText, show } from '../dom';
+import { formatCount, formatCountOf, middleEllipsis } from '../format';
+import type { CompareSession } from './session';
+
+const typingDelay = 80;
+
+/** Filter, and how far the comparison is. */
+export function createCompareToolbar(session: CompareSession) {
+  const filter = createFilter(session);
+  const status = createStatus(session);
+  const bar = h('div', { class: 'toolbar' }, filter.box, filter.message, status.element);
+  const about = { class: 'toolbar-box', 'aria-label': 'Filter and comparison' };
+  return {
+    element: h('section', about, bar, status.progress),
+    focusFilter: filter.focus,
+    update(view: ComparisonView): void {
+      filter.update(view);
+      status.update(view);
+    },
+  };
+}
+
+function createFilter(session: CompareSession) {
+  const input = h('input', {
+    ...{ type: 'text', class: 'filter-input', placeholder: 'Filter by name or /regex/' },
+    'aria-label': 'Filter pairs: text, or a regular expression between slashes',
+    'aria-describedby': 'filter-message',
+    ...{ spellcheck: 'false', autocomplete: 'off' },
+  });
+  const clear = button({ label: 'Clear the filter', icon: 'close', kind: 'icon', onClick: reset });
+  const box = h('div', { class: 'filter' }, icon('search'), input, clear);
+  const message = h('span', { id: 'filter-message', class: 'filter-message', role: 'status' });
+  let timer = 0;
+  input.value = session.state.saved.filter;
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(apply, typingDelay);
+  });
+  input.addEventListener('keydown', event => {
+    if (event.key === 'Enter') apply();
+    if (event.key !== 'Escape' || input.value === '') return;
+    event.stopPropagation();
+    reset();
+  });
+
+  function apply(): void {
+    clearTimeout(timer);
+    session.setView({ filter: input.value });
+  }
+
+  function reset(): void {
+    input.value = '';
+    apply();
+    input.focus();
+  }
+
+  return {
+    box,
+    message,
+    focus: () => input.focus(),
+    update({ pairs }: ComparisonView): void {
+      const { filterError, matching } = session.rows;
+      const { filter } = session.state.saved;
+      const count =
+        filter && !filterError ? `${formatCount(matching)} of ${formatCount(pairs)}` : '';
+      setText(message, filterError ?? count);
+      message.classList.toggle('error', filterError !== null);
+      setAttribute(input, 'aria-invalid', filterError ? 'true' : undefined);
+      box.classList.toggle('invalid', filterError !== null);
+      show(clear, input.value !== '');
+    },
+  };
+}
+
+function createStatus(session: CompareSession) {
+  const text = h('span', { class: 'status-text' });
+  const failed = h('span', { class: 'status-failed' }, icon('error'), h('span'));
+  const resume = button({
+    label: 'Resume',
+    onClick: () => session.act(client => client.request('comparison/resume', null)),
+  });
+  const cancel = button({
+    label: 'Cancel',
+    onClick: () => session.act(client => client.request('comparison/cancel', null)),
+  });
+  const spoken = h('span', { class: 'visually-hidden', role: 'status' });
+  const element = h('div', { class: 'analysis' }, text, failed, resume, cancel, spoken);
+  const bar = h('div', { class: 'progress-bar' });
+  const progress = h(
+    'div',
+    {
+      ...{ class: 'progress', role: 'progressbar', 'aria-label': 'Comparison' },
+      ...{ 'aria-valuemin': 0, 'aria-valuemax': 100 },
+    },
+    bar,
+  );
+  return {
+    element,
+    progress,
+    update(view: ComparisonView): void {
+      const { state } = view;
+      element.dataset.state = state;
+      setText(text, statusText(view));
+      setText(spoken, spokenTexts[state]);
+      show(failed, view.failed > 0);
+      setText(failed.lastElementChild!, `${formatCount(view.failed)} failed`);
+      show(resume, state === 'cancelled');
+      show(cancel, state === 'running');
+      const percent = Math.floor(view.fraction * 100);
+      progress.classList.toggle('active', state === 'running');
+      setAttribute(progress, 'aria-hidden', state === 'running' ? undefined : 'true');
+      setAttribute(progress, 'aria-valuenow', percent);
+      bar.style.width = `${percent}%`;
+    },
+  };
+}
+
+/** For screen readers: only what changes rarely. */
+const spokenTexts: Record<ComparisonView['state'], string> = {
+  running: 'Comparison is running',
+  done: 'Comparison is done',
+  cancelled: 'Comparison was cancelled',
+};
+
+/** How far a comparison is, in words. */
+export function statusText({ state, donePairs, pairs, current, fraction }: ComparisonView): string {
+  if (state === 'done') return `Compared ${formatCountOf(pairs, 'pair')}`;
+  const counted = `${formatCount(donePairs)} of ${formatCount(pairs)}`;
+  if (state === 'cancelled') return `Cancelled · ${counted} compared`;
+  const name = current ? ` · ${middleEllipsis(current, 40)}` : '';
+  return `${formatCountOf(pairs - donePairs, 'pair')} to go${name} · ${Math.floor(fraction * 100)} %`;
+}

@@ -1,0 +1,205 @@
+import type {
+  CodeHistogram,
+  Distribution,
+  ReducedMap,
+  StoredView,
+} from '../../src/checkpoints/storedView';
+import { createHeatMap } from '../charts/heatMap';
+import { cellText, extentOf, isReduced } from '../charts/mapCells';
+import { createPlot, type PlotInput } from '../charts/plot';
+import { createBinTable, createCodeTable, createMapTable } from '../charts/storedTables';
+import {
+  describeCodes,
+  describeDistribution,
+  describeMap,
+  plainDistribution,
+} from '../charts/storedText';
+import type { TextTooltip } from '../charts/textTooltip';
+import type { ChartTheme } from '../charts/theme';
+import { h } from '../dom';
+import { formatCount, formatCountOf, formatFigure, formatInteger, formatPercent } from '../format';
+
+/** Draws what has no colours and no size of its own. */
+export type Painter = (theme: ChartTheme) => void;
+
+/** Something of the section: its element, and how it is drawn once it has a size. */
+export interface Block {
+  readonly element: HTMLElement;
+  readonly painters: readonly Painter[];
+}
+
+/** What the parameters of a kind are, in words. */
+interface Kind {
+  readonly title: string;
+  /** In a sentence, plural. */
+  readonly noun: string;
+  readonly unit: string;
+  readonly help: string;
+}
+
+const kinds = {
+  scale: {
+    title: 'Scale',
+    noun: 'scales',
+    unit: 'weight per unit',
+    help: 'What the value of a code is multiplied with',
+  },
+  zeroPoint: {
+    title: 'Zero point',
+    noun: 'zero points',
+    unit: 'code',
+    help: 'Code that stands for 0',
+  },
+  bias: { title: 'Bias', noun: 'biases', unit: 'weight', help: 'Added to all weights of a group' },
+  shift: {
+    title: 'Shift',
+    noun: 'shifts',
+    unit: 'weight',
+    help: 'Subtracted from all weights of a group',
+  },
+} as const satisfies Record<string, Kind>;
+
+/** How the figures are shown. */
+export interface Look {
+  readonly asTable: boolean;
+  readonly tooltip: TextTooltip;
+}
+
+/** All that is known of the stored parameters of a weight, from the scales to the codes. */
+export function makeStoredCharts(view: StoredView, look: Look): Block[] {
+  const parameters = (['scale', 'zeroPoint', 'bias', 'shift'] as const).flatMap(name => {
+    const distribution = view[name];
+    if (!distribution) return [];
+    const map = name === 'scale' || name === 'zeroPoint' ? view[`${name}Map`] : null;
+    return [makeParameter({ kind: kinds[name], distribution, map }, look)];
+  });
+  return [...parameters, makeCodes(view.codes, look)];
+}
+
+/** A block that needs no drawing. */
+export function still(element: HTMLElement): Block {
+  return { element, painters: [] };
+}
+
+interface Parameter {
+  readonly kind: Kind;
+  readonly distribution: Distribution;
+  readonly map: ReducedMap | null;
+}
+
+function makeParameter({ kind, distribution, map }: Parameter, { asTable, tooltip }: Look): Block {
+  const parts = [
+    asTable
+      ? still(createBinTable(kind.noun, distribution))
+      : makeBins(kind, distribution, tooltip),
+  ];
+  const varies = distribution.bins.length > 0;
+  if (map && varies)
+    parts.push(asTable ? still(createMapTable(kind.noun, map)) : makeMap(kind, map, tooltip));
+  return group(titleOf(kind), makeFacts(distribution), ...parts);
+}
+
+function group(title: HTMLElement, facts: HTMLElement, ...parts: readonly Block[]): Block {
+  return {
+    element: h('div', { class: 'stored-group' }, title, facts, ...parts.map(p => p.element)),
+    painters: parts.flatMap(p => p.painters),
+  };
+}
+
+function titleOf({ title, unit, help }: Pick<Kind, 'title' | 'unit' | 'help'>): HTMLElement {
+  return h('h4', { title: help }, title, ' ', h('span', { class: 'chart-unit' }, unit));
+}
+
+function makeFacts({ count, nonFinite, min, mean, max }: Distribution): HTMLElement {
+  const facts: [term: string, value: string, title?: string | undefined][] = [
+    ['Min', formatFigure(min), exact(min)],
+    ['Mean', formatFigure(mean), exact(mean)],
+    ['Max', formatFigure(max), exact(max)],
+    ['Count', formatCount(count)],
+  ];
+  if (nonFinite) facts.push(['Not finite', formatCount(nonFinite)]);
+  const cells = facts.map(([term, value, title]) =>
+    h('div', {}, h('dt', {}, term), h('dd', { title }, value)),
+  );
+  return h('dl', { class: 'stored-facts' }, ...cells);
+}
+
+/** All digits, for the tooltip. */
+function exact(x: number | null): string | undefined {
+  return x === null ? undefined : String(x);
+}
+
+function makeBins(kind: Kind, distribution: Distribution, tooltip: TextTooltip): Block {
+  const plain = plainDistribution(distribution);
+  const { min, max, bins } = distribution;
+  if (plain !== null || min === null || max === null)
+    return still(h('p', { class: 'note' }, plain ?? ''));
+  const edge = (i: number) => formatFigure(min + ((max - min) * i) / bins.length);
+  const input: PlotInput = {
+    kind: 'bars',
+    values: bins,
+    ...{ from: min, to: max, integers: false },
+    label: describeDistribution(kind.noun, distribution),
+  };
+  return makePlot(input, tooltip, i => `${edge(i)} … ${edge(i + 1)}: ${formatCount(bins[i] ?? 0)}`);
+}
+
+function makePlot(input: PlotInput, tooltip: TextTooltip, textOf: (i: number) => string): Block {
+  const plot = createPlot();
+  tooltip.follow(plot.canvas, x => {
+    const index = plot.indexAt(x);
+    return index === null ? null : textOf(index);
+  });
+  return { element: plot.canvas, painters: [theme => plot.draw(input, theme)] };
+}
+
+/** A picture of a matrix, a line where it has one row or one column. */
+function makeMap(kind: Kind, map: ReducedMap, tooltip: TextTooltip): Block {
+  if (!extentOf(map)) return still(h('p', { class: 'note' }, 'No value is finite'));
+  const mean = isReduced(map) ? 'mean ' : '';
+  const textOf = (i: number) => `${cellText(map, i)}: ${mean}${formatFigure(map.means[i])}`;
+  const label = describeMap(kind.noun, map);
+  if (map.rows > 1 && map.cols > 1) return makeHeat({ map, label, textOf }, tooltip);
+  const line = { kind: 'line', values: map.means, from: 0, integers: true, label } as const;
+  const { element, painters } = makePlot({ ...line, to: Math.max(...map.shape) }, tooltip, textOf);
+  const title = h('div', { class: 'stored-sub' }, map.cols === 1 ? 'By row' : 'By group');
+  return { element: h('div', {}, title, element), painters };
+}
+
+interface Heat {
+  readonly map: ReducedMap;
+  readonly label: string;
+  textOf(index: number): string;
+}
+
+function makeHeat({ map, label, textOf }: Heat, tooltip: TextTooltip): Block {
+  const heat = createHeatMap();
+  const { canvas } = heat;
+  tooltip.follow(canvas, (x, y) => {
+    const col = Math.floor((x / canvas.clientWidth) * map.cols);
+    const row = Math.floor((y / canvas.clientHeight) * map.rows);
+    const inside = col >= 0 && row >= 0 && col < map.cols && row < map.rows;
+    return inside ? textOf(row * map.cols + col) : null;
+  });
+  return { element: heat.element, painters: [theme => heat.draw(map, theme, label)] };
+}
+
+function makeCodes(codes: CodeHistogram, { asTable, tooltip }: Look): Block {
+  const { first, counts } = codes;
+  const total = counts.reduce((a, b) => a + b, 0);
+  const words = h('p', { class: 'stored-words' }, describeCodes(codes));
+  const input: PlotInput = {
+    kind: 'bars',
+    values: counts,
+    ...{ from: first - 0.5, to: first + counts.length - 0.5, integers: true },
+    label: `Histogram of codes. ${describeCodes(codes)}`,
+  };
+  const textOf = (i: number) => {
+    const count = counts[i] ?? 0;
+    const share = formatPercent(total ? count / total : 0);
+    return `code ${formatInteger(first + i)}: ${formatCountOf(count, 'weight')}, ${share}`;
+  };
+  const chart = asTable ? still(createCodeTable(codes)) : makePlot(input, tooltip, textOf);
+  const title = { title: 'Codes', unit: 'weights per code', help: 'How often each code occurs' };
+  return group(titleOf(title), words, chart);
+}
