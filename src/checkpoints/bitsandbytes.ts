@@ -4,6 +4,7 @@ import { contentsOf } from './contents';
 import { dtypeProblem, missing, type Problem, shapeProblem, undecoded } from './findings';
 import { scaleOnly } from './fp4';
 import type { Decoder, Layout, PackedWeight, Recognised, Surroundings } from './layout';
+import { levelCodes } from './levelCodes';
 import { levelRun } from './levelRun';
 import { weightName } from './moduleName';
 import type { Parts } from './parts';
@@ -30,11 +31,12 @@ export const bitsandbytes: Layout = {
     const scale = await absmaxOf(weight, parts);
     const blockSize = Number(weight.packed.facts.blockSize);
     const inner = weight.shape.at(-1)!;
+    const levels = await parts.floats('table');
     return {
-      codes: { first: 0, count: 16 },
+      codes: levelCodes(levels),
       params: scaleOnly([scale.length], scale),
       codesOf: flatNibbles(weight, parts),
-      dequantize: flatBlocks(scale, { inner, blockSize, levels: await parts.floats('table') }),
+      dequantize: flatBlocks(scale, { inner, blockSize, levels }),
     };
   },
 };

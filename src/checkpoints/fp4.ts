@@ -1,5 +1,6 @@
 import { smallFloats, smallFloatTable } from '../base/smallFloat';
 import type { Decoder, StoredParams } from './layout';
+import { levelCodes } from './levelCodes';
 import type { Parts } from './parts';
 import { tableTimesScale } from './runs';
 import { packedRows } from './storedCodes';
@@ -20,11 +21,12 @@ export interface Fp4 {
 
 /** Decodes E2M1 codes with one scale for each block of a row: `e2m1 * scale`, rounded once. */
 export function fp4Decoder(parts: Parts, { role, inner, block, shape, scale }: Fp4): Decoder {
+  const levels = smallFloatTable(smallFloats.e2m1);
   return {
-    codes: { first: 0, count: 16 },
+    codes: levelCodes(levels),
     params: scaleOnly(shape, scale),
     codesOf: packedRows(parts, role, { rowBytes: inner / 2, unpack: unpackNibbles }),
-    dequantize: tableTimesScale({ inner, run: block }, smallFloatTable(smallFloats.e2m1), scale),
+    dequantize: tableTimesScale({ inner, run: block }, levels, scale),
   };
 }
 

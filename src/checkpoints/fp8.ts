@@ -5,6 +5,7 @@ import { contentsOf } from './contents';
 import { dtypeProblem, scaleDtypes, undecoded } from './findings';
 import { scaleOnly } from './fp4';
 import type { Layout, QuantConfig, Recognised, Surroundings } from './layout';
+import { levelCodes } from './levelCodes';
 import { moduleOf, weightName } from './moduleName';
 import { methodOf, prefixOf, weightArgsOf } from './quantHints';
 import { gridFacts, scaledDecoder, scalesOf } from './scaledDecoder';
@@ -51,10 +52,11 @@ export const fp8: Layout = {
   },
   async open(weight, parts) {
     const scale = await scalesOf(parts, 'scale');
+    const levels = byteTable(weight.packed.facts.element as Element);
     return scaledDecoder({
       weight,
-      codes: { first: 0, count: 256 },
-      levels: byteTable(weight.packed.facts.element as Element),
+      codes: levelCodes(levels),
+      levels,
       params: scaleOnly(parts.entry('scale').shape, scale),
       codesOf: packedRows(parts, 'codes', { rowBytes: weight.shape.at(-1)!, unpack: unpackBytes }),
     });

@@ -45,7 +45,7 @@ export const llmInt8: Layout = {
     const inner = shape.at(-1)!;
     const scale = await parts.floats('scale');
     return {
-      codes: { first: -128, count: 256, available: 255 },
+      codes: { first: -128, count: 256, available: 255, ends: [-127, 127] },
       params: scaleOnly(parts.entry('scale').shape, scale),
       codesOf: packedRows(parts, 'codes', { rowBytes: inner, unpack: unpackSignedBytes }),
       dequantize: rowsTimes(scale, inner),

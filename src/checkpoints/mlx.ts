@@ -4,6 +4,7 @@ import type { TensorEntry } from '../formats/tensorFile';
 import { dtypeProblem, missing, scaleDtypes, shapeProblem, shapeText, undecoded } from './findings';
 import { fp4Decoder, scaleOnly } from './fp4';
 import type { Decoder, Layout, PackedWeight, QuantConfig, Recognised } from './layout';
+import { levelCodes } from './levelCodes';
 import type { Parts } from './parts';
 import { scaleTimesCodePlus, tableTimesScale } from './runs';
 import { byteTable, floatsAs, packedRows } from './storedCodes';
@@ -157,10 +158,11 @@ async function openFloat({ shape, packed }: PackedWeight, parts: Parts): Promise
   const { shape: scaleShape } = parts.entry('scale');
   if (bits === 4)
     return fp4Decoder(parts, { role: 'codes', inner, block: groupSize, shape: scaleShape, scale });
+  const levels = byteTable('F8_E4M3');
   return {
-    codes: { first: 0, count: 256 },
+    codes: levelCodes(levels),
     params: scaleOnly(scaleShape, scale),
     codesOf: packedRows(parts, 'codes', { rowBytes: inner, unpack: unpackBytes }),
-    dequantize: tableTimesScale({ inner, run: groupSize }, byteTable('F8_E4M3'), scale),
+    dequantize: tableTimesScale({ inner, run: groupSize }, levels, scale),
   };
 }

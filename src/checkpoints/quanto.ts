@@ -14,6 +14,7 @@ import {
 } from './findings';
 import { scaleOnly } from './fp4';
 import type { Decoder, Layout, PackedWeight, QuantConfig, Recognised } from './layout';
+import { levelCodes } from './levelCodes';
 import type { Parts } from './parts';
 import { offsetTimesScale, scaleTimesCodePlus, tableTimesScale } from './runs';
 import { byteTable, packedRows } from './storedCodes';
@@ -146,10 +147,11 @@ async function openBytes({ shape, count }: PackedWeight, parts: Parts): Promise<
       codesOf: packedRows(parts, 'codes', { rowBytes: inner, unpack: unpackSignedBytes }),
       dequantize: offsetTimesScale(runs, new Float32Array(scale.length), scale),
     };
+  const levels = byteTable(dtype as RealDType);
   return {
-    ...{ codes: { first: 0, count: 256 }, params },
+    ...{ codes: levelCodes(levels), params },
     codesOf: packedRows(parts, 'codes', { rowBytes: inner, unpack: unpackBytes }),
-    dequantize: tableTimesScale(runs, byteTable(dtype as RealDType), scale),
+    dequantize: tableTimesScale(runs, levels, scale),
   };
 }
 

@@ -1,4 +1,5 @@
-import { throwIfCancelled } from '../base/errors';
+import { throwIfCancelled, WeightError } from '../base/errors';
+import { quote } from '../base/limits';
 import type { TensorEntry } from '../formats/tensorFile';
 import type { Decoder, StoredParams } from './layout';
 
@@ -32,7 +33,8 @@ export interface CodeHistogram {
   readonly used: number;
   /** Codes that stand for a value. */
   readonly available: number;
-  /** Weights that have the lowest and the highest code that can occur. */
+  /** The codes of the lowest and the highest value that a code stands for, and how many weights have them. */
+  readonly ends: readonly [lowest: number, highest: number];
   readonly lowest: number;
   readonly highest: number;
 }
@@ -55,6 +57,8 @@ export interface StoredView {
 
 const binCount = 64;
 const mostCells = 96;
+/** Weights of a row at most, for a row is decoded at once. */
+const longestRow = 2 ** 26;
 /** Codes that are decoded at a time. */
 const codesAtOnce = 2 ** 20;
 
@@ -138,13 +142,20 @@ function reduced(values: Float32Array, { shape }: StoredParams): ReducedMap {
 }
 
 async function countCodes(
-  { shape, count }: TensorEntry,
+  { name, shape, count }: TensorEntry,
   decoder: Decoder,
   { signal, onProgress }: ViewOptions,
 ): Promise<CodeHistogram> {
   const { first, count: length, available = length } = decoder.codes;
+  const ends = decoder.codes.ends ?? [first, first + length - 1];
   const inner = Math.max(1, shape.at(-1) ?? 1);
   const height = count / inner;
+  if (inner > longestRow)
+    throw new WeightError(
+      'over-limit',
+      `${quote(name)} has rows of ${inner} weights: codes are counted of rows of at most ${longestRow}`,
+      { tensor: name, expected: longestRow, actual: inner },
+    );
   const rows = Math.max(1, decoder.rowsAtOnce ?? 1, Math.floor(codesAtOnce / inner));
   const codes = new Int32Array(Math.min(rows, height) * inner);
   const counts = new Float64Array(length);
@@ -161,7 +172,8 @@ async function countCodes(
     counts: Array.from(counts),
     used: counts.reduce((n, c) => n + Number(c > 0), 0),
     available,
-    lowest: counts[0] ?? 0,
-    highest: counts.at(-1) ?? 0,
+    ends,
+    lowest: counts[ends[0] - first] ?? 0,
+    highest: counts[ends[1] - first] ?? 0,
   };
 }

@@ -13,6 +13,7 @@ import {
 } from './findings';
 import { scaleOnly } from './fp4';
 import type { Layout, PackedWeight, Recognised, Surroundings } from './layout';
+import { levelCodes } from './levelCodes';
 import { countOf, objectOf } from './quantHints';
 import { offsetTimesScale, tableTimesScale } from './runs';
 import { byteTable, packedRows } from './storedCodes';
@@ -54,16 +55,17 @@ export const torchao: Layout = {
     const [scales, runs] = [spread(scale), { inner, run }];
     const isInteger = dtype === 'I8';
     const zeros = zero ? spread(zero) : new Float32Array(isInteger ? scales.length : 0);
+    const levels = isInteger ? null : byteTable(dtype as RealDType);
     return {
-      codes: { first: isInteger ? -128 : 0, count: 256 },
+      codes: levels ? levelCodes(levels) : { first: -128, count: 256 },
       params: { ...scaleOnly(parts.entry('scale').shape, scale), zeroPoint: zero },
       codesOf: packedRows(parts, 'codes', {
         rowBytes: inner,
         unpack: isInteger ? unpackSignedBytes : unpackBytes,
       }),
-      dequantize: isInteger
-        ? offsetTimesScale(runs, zeros, scales)
-        : tableTimesScale(runs, byteTable(dtype as RealDType), scales),
+      dequantize: levels
+        ? tableTimesScale(runs, levels, scales)
+        : offsetTimesScale(runs, zeros, scales),
     };
   },
 };

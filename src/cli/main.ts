@@ -74,6 +74,7 @@ program
   .argument('<a>', `the signal: ${fileHelp}`)
   .argument('<b>', 'the model that is compared with it')
   .option('--match <regex>', 'only weights whose name, in either, matches')
+  .option('--raw', rawHelp)
   .option('--json', 'print JSON')
   .addOption(workersOption())
   .action((a, b, options) => print(a, compareCommand(a, b, options)));

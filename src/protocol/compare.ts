@@ -27,8 +27,9 @@ export interface CompareRequests {
   ];
   /** SQNR of all pairs in the order of the first model, with at most `marks` marks. */
   'pairs/series': [{ readonly marks: number }, PairSeries];
-  /** Selects a pair: it is compared before the others, with heat map and histograms. Reports its progress. */
-  'pair/get': [{ readonly pair: PairId }, PairDetail];
+  /** Selects a pair: it is compared before the others, with heat map and histograms. Reports its
+   * progress. Null when there is no such pair of that name in this generation. */
+  'pair/get': [{ readonly pair: PairId; readonly name: string }, PairDetail | null];
 }
 
 /** What the host tells the page of a comparison. Each says that something changed; the page fetches again. */

@@ -44,6 +44,8 @@ export interface Codes {
   readonly count: number;
   /** How many stand for a value; `count` when absent. */
   readonly available?: number;
+  /** Codes of the lowest and the highest value, where they are not the first and the last. */
+  readonly ends?: readonly [lowest: number, highest: number];
 }
 
 /** Codes from values and values from codes, once the parameters are known. */

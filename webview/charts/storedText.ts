@@ -25,13 +25,12 @@ export function describeMap(title: string, map: ReducedMap): string {
 
 /** `15 of 16 codes are used`, and how many weights have the lowest and the highest code. */
 export function describeCodes(codes: CodeHistogram): string {
-  const { first, counts, used, available, lowest, highest } = codes;
+  const { counts, used, available, ends, lowest, highest } = codes;
   const total = counts.reduce((a, b) => a + b, 0);
   const share = (n: number) => formatPercent(total ? n / total : 0);
-  const last = first + counts.length - 1;
   return (
     `${formatCount(used)} of ${formatCountOf(available, 'code')} used. ` +
-    `The lowest, ${formatInteger(first)}, has ${share(lowest)} of the weights; ` +
-    `the highest, ${formatInteger(last)}, has ${share(highest)}.`
+    `Code ${formatInteger(ends[0])}, the lowest value, has ${share(lowest)} of the weights; ` +
+    `code ${formatInteger(ends[1])}, the highest, has ${share(highest)}.`
   );
 }

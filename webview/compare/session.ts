@@ -183,9 +183,9 @@ export function createCompareSession(
     };
     const { pair, name } = selected;
     void detailCall.run(
-      signal => client.request('pair/get', { pair }, { signal, onProgress }),
+      signal => client.request('pair/get', { pair, name }, { signal, onProgress }),
       detail => {
-        if (detail.name !== name) return select(null);
+        if (!detail) return select(null);
         state.detail = { status: 'ready', pair: detail };
         emit('detail');
       },

@@ -50,6 +50,18 @@ const kinds = {
     unit: 'code',
     help: 'Code that stands for 0',
   },
+  superScale: {
+    title: 'Scale of super-blocks',
+    noun: 'scales of super-blocks',
+    unit: 'weight per step',
+    help: 'What the scales of their sub-blocks are steps of',
+  },
+  superMin: {
+    title: 'Minimum of super-blocks',
+    noun: 'minimums of super-blocks',
+    unit: 'weight per step',
+    help: 'What the minimums of their sub-blocks are steps of',
+  },
   bias: { title: 'Bias', noun: 'biases', unit: 'weight', help: 'Added to all weights of a group' },
   shift: {
     title: 'Shift',
@@ -59,6 +71,8 @@ const kinds = {
   },
 } as const satisfies Record<string, Kind>;
 
+const parameterNames = Object.keys(kinds) as (keyof typeof kinds)[];
+
 /** How the figures are shown. */
 export interface Look {
   readonly asTable: boolean;
@@ -67,13 +81,14 @@ export interface Look {
 
 /** All that is known of the stored parameters of a weight, from the scales to the codes. */
 export function makeStoredCharts(view: StoredView, look: Look): Block[] {
-  const parameters = (['scale', 'zeroPoint', 'bias', 'shift'] as const).flatMap(name => {
+  const parameters = parameterNames.flatMap(name => {
     const distribution = view[name];
     if (!distribution) return [];
     const map = name === 'scale' || name === 'zeroPoint' ? view[`${name}Map`] : null;
     return [makeParameter({ kind: kinds[name], distribution, map }, look)];
   });
-  return [...parameters, makeCodes(view.codes, look)];
+  const notes = view.notes.map(note => still(h('p', { class: 'note' }, note)));
+  return [...notes, ...parameters, makeCodes(view.codes, look)];
 }
 
 /** A block that needs no drawing. */

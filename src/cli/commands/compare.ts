@@ -1,6 +1,7 @@
 import { WeightError } from '../../base/errors';
 import { formatCountOf, formatFigure } from '../../base/format';
 import { quote } from '../../base/limits';
+import type { WeightModel } from '../../checkpoints/recognise';
 import type { Comparison } from '../../compare/comparison';
 import { type Pairing, pairWeights } from '../../compare/pairs';
 import type { Unmatched } from '../../compare/side';
@@ -17,6 +18,8 @@ export interface CompareOptions {
   readonly json?: boolean;
   /** Only weights whose name, in either model, matches. */
   readonly match?: string;
+  /** The tensors as they are stored, in place of the weights that they make. */
+  readonly raw?: boolean;
   /** Most worker threads; absent: what suits the machine. */
   readonly workers?: number;
 }
@@ -49,14 +52,18 @@ function worstOf(comparison: Comparison | null): string {
     : '';
 }
 
+function listed(model: WeightModel, { raw }: CompareOptions): WeightModel {
+  return raw ? { ...model, weights: model.tensors } : model;
+}
+
 /** `quantscope compare A B`: how far the weights of B are from those of A. */
 export async function compareCommand(
   fileA: string,
   fileB: string,
   options: CompareOptions,
 ): Promise<string> {
-  const a = await openFile(fileA);
-  const b = await about(fileB, () => openFile(fileB));
+  const a = listed(await openFile(fileA), options);
+  const b = listed(await about(fileB, () => openFile(fileB)), options);
   const { pairs, onlyA, onlyB } = matching(pairWeights(a, b), options.match);
   const compared = await compareEach({ a, b }, pairs, options.workers);
   const findings = [...a.findings, ...b.findings, ...compared.flatMap(c => c.findings)];

@@ -106,15 +106,27 @@ function toEntry(
   };
 }
 
-/** One for each tensor of a type that is not known. */
+/** Findings that are told one by one. */
+const mostFindings = 200;
+
+/** One for each tensor of a type that is not known, as far as anybody would read them. */
 function unknownTypes(tensors: readonly TensorEntry[]): Finding[] {
-  return tensors
-    .filter(t => dtypeInfo(t.dtype).kind === 'unknown')
-    .map(({ name, dtype }) => ({
-      severity: 'warning',
-      message: `tensor ${quote(name)} has the ${dtype}: its values cannot be decoded`,
-      tensor: name,
-    }));
+  const unknown = tensors.filter(t => dtypeInfo(t.dtype).kind === 'unknown');
+  const more = unknown.length - mostFindings;
+  const rest: Finding = {
+    severity: 'warning',
+    message: `${more} more tensors are of types that are not known: their values cannot be decoded`,
+  };
+  return unknown
+    .slice(0, mostFindings)
+    .map(
+      ({ name, dtype }): Finding => ({
+        severity: 'warning',
+        message: `tensor ${quote(name)} has the ${dtype}: its values cannot be decoded`,
+        tensor: name,
+      }),
+    )
+    .concat(more > 0 ? [rest] : []);
 }
 
 /** Of blocks, only little-endian ones have a description that can be relied on. */

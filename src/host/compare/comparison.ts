@@ -14,14 +14,14 @@ export interface ComparisonHost extends Omit<PairRunHost, 'onChange'> {
   readonly onChange: () => void;
 }
 
-const announceEvery = 100;
+const announceEvery = (pairs: number) => (pairs > 10_000 ? 1000 : 100);
 const mostUnmatched = 500;
 const mostFindings = 200;
 
 /** Two models that are compared: it begins when it is made, and ends with `dispose`. */
 export class ModelComparison {
   readonly #host: ComparisonHost;
-  readonly #announce: Throttled;
+  #announce: Throttled;
   #generation = 0;
   #opened: OpenedPair | undefined;
   #run: PairRun | undefined;
@@ -31,7 +31,7 @@ export class ModelComparison {
 
   constructor(host: ComparisonHost) {
     this.#host = host;
-    this.#announce = atMostEvery(announceEvery, host.onChange);
+    this.#announce = atMostEvery(announceEvery(0), host.onChange);
     this.#ready = this.#load();
   }
 
@@ -67,7 +67,7 @@ export class ModelComparison {
       error: this.#error,
       a: this.#file('a', models?.a, models?.onlyA),
       b: this.#file('b', models?.b, models?.onlyB),
-      ...(this.#run?.progress() ?? nothing),
+      ...(this.#run?.progress() ?? (this.#error ? nothing : reading)),
     };
   }
 
@@ -96,6 +96,8 @@ export class ModelComparison {
       const opened = await this.#host.open(loading.signal);
       if (loading.signal.aborted) return void this.#close(opened);
       this.#opened = opened;
+      this.#announce.dispose();
+      this.#announce = atMostEvery(announceEvery(opened.models.pairs.length), this.#host.onChange);
       this.#run = new PairRun(opened.models, { ...this.#host, onChange: this.#announce });
       this.#error = null;
     } catch (e) {
@@ -124,6 +126,10 @@ export class ModelComparison {
   }
 }
 
+/** Nothing is compared: a file is bad. */
 const nothing: RunProgress = {
   ...{ state: 'done', pairs: 0, donePairs: 0, failed: 0, fraction: 1, current: null },
 };
+
+/** Headers are being read. */
+const reading: RunProgress = { ...nothing, state: 'running', fraction: 0 };

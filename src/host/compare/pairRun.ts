@@ -71,6 +71,11 @@ export class PairRun {
     this.resume();
   }
 
+  /** Name of a pair; undefined where there is none. */
+  nameOf(pair: PairId): string | undefined {
+    return this.#models.pairs[pair]?.name;
+  }
+
   progress(): RunProgress {
     const { pairs } = this.#models;
     let done = this.#doneElements;

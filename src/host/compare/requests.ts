@@ -26,7 +26,7 @@ const schemas: Schemas<CompareRequests> = {
   'pairs/page': v.strictObject({ view: pairsView, from: pairId, count: whole(0, 2000) }),
   'pairs/find': v.strictObject({ view: pairsView, pair: pairId }),
   'pairs/series': v.strictObject({ marks: whole(1, 10_000) }),
-  'pair/get': v.strictObject({ pair: pairId }),
+  'pair/get': v.strictObject({ pair: pairId, name: v.string() }),
 };
 
 /** Answers to everything the page of a comparison may ask. */
@@ -71,8 +71,10 @@ export function compareHandlers(
       },
       'pairs/find': ({ view, pair }) => ({ row: run(pair).rows.find(view, pair) }),
       'pairs/series': ({ marks }) => ({ generation: generation(), ...run().series(marks) }),
-      async 'pair/get'({ pair }, context) {
-        const detail = await run(pair).detail(pair, context);
+      async 'pair/get'({ pair, name }, context) {
+        const pairs = run();
+        if (pairs.nameOf(pair) !== name) return null;
+        const detail = await pairs.detail(pair, context);
         return { generation: generation(), ...detail };
       },
     },

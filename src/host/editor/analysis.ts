@@ -236,7 +236,8 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   }
 
   function stateNow(): AnalysisView['state'] {
-    if (run || held?.length) return 'running';
+    // While the store is asked, nobody knows yet what there is to offer.
+    if (run || held) return 'running';
     if (knownTensors() < tensors.length) return rest;
     const sampled = results.some(result => result && result.sampled < 1);
     return rest === 'cancelled' && sampled ? 'cancelled' : 'done';

@@ -88,10 +88,16 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
         error: analysis.error(tensor),
         findings: [...(findings.get(name) ?? []), ...(result?.findings ?? [])],
         stored: storedFacts(entry),
-        hasStoredParams: entry.packed !== undefined || dtypeInfo(entry.dtype).block !== undefined,
+        hasStoredParams: hasStoredParams(entry),
       };
     },
   };
+}
+
+/** Whether a worker can tell scales and codes: those of blocks are read of little-endian files only. */
+function hasStoredParams({ packed, dtype, count, data }: TensorEntry): boolean {
+  const isBlocks = dtypeInfo(dtype).block !== undefined && data.byteOrder === 'little';
+  return packed !== undefined || (isBlocks && count > 0);
 }
 
 function storedFacts({ packed }: TensorEntry): StoredFacts | null {

@@ -43,6 +43,7 @@ export function steps(count: number, zero: number): Float32Array {
 export function storedBlocks(layout: StoredLayout): StoredBlocks {
   const { name, blockSize, bytesPerBlock, subBlockSize, asymmetric, first, levels, unused } =
     layout;
+  const last = first + levels.length - 1;
   return {
     name,
     blockSize,
@@ -53,6 +54,7 @@ export function storedBlocks(layout: StoredLayout): StoredBlocks {
       first,
       count: levels.length,
       available: levels.length - (unused === undefined ? 0 : 1),
+      ends: [first + Number(unused === first), last - Number(unused === last)],
     },
     levels: Array.from(levels).filter((_, i) => first + i !== unused),
     dequantize: (blocks, out) => dequantize(layout, blocks, out),

@@ -113,3 +113,11 @@ describe('a checkpoint of which one weight contradicts itself', () => {
     expect(run.stderr).toMatch(/g_idx.*99/);
   });
 });
+
+test('compare --raw is about what is stored', () => {
+  const names = (...more: string[]) =>
+    json('compare', model, model, ...more).pairs.map((p: { name: string }) => p.name);
+  expect(names()).toContain(weight);
+  expect(names('--raw')).toContain(weight.replace(/weight$/, 'qweight'));
+  expect(names('--raw')).not.toContain(weight);
+});

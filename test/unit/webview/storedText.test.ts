@@ -13,10 +13,10 @@ test('codes in words: what is used, and how much is at the ends', () => {
   const codes = {
     first: -2,
     counts: [1, 0, 2, 5],
-    ...{ used: 3, available: 4, lowest: 1, highest: 5 },
+    ...{ used: 3, available: 4, ends: [-2, 1] as const, lowest: 1, highest: 5 },
   };
   expect(describeCodes(codes)).toBe(
-    '3 of 4 codes used. The lowest, −2, has 12.5 % of the weights; the highest, 1, has 62.5 %.',
+    '3 of 4 codes used. Code −2, the lowest value, has 12.5 % of the weights; code 1, the highest, has 62.5 %.',
   );
   const empty = { ...codes, counts: [0, 0, 0, 0], used: 0, lowest: 0, highest: 0 };
   expect(describeCodes(empty)).toContain('has 0 % of the weights');
