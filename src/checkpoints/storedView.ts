@@ -65,7 +65,6 @@ const codesAtOnce = 2 ** 20;
 /** How the work is followed. */
 export interface ViewOptions {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
 /**
@@ -144,7 +143,7 @@ function reduced(values: Float32Array, { shape }: StoredParams): ReducedMap {
 async function countCodes(
   { name, shape, count }: TensorEntry,
   decoder: Decoder,
-  { signal, onProgress }: ViewOptions,
+  { signal }: ViewOptions,
 ): Promise<CodeHistogram> {
   const { first, count: length, available = length } = decoder.codes;
   const ends = decoder.codes.ends ?? [first, first + length - 1];
@@ -165,7 +164,6 @@ async function countCodes(
     await decoder.codesOf(block, own);
     throwIfCancelled(signal);
     for (let i = 0; i < own.length; i++) counts[own[i]! - first]!++;
-    onProgress?.((row + block.rows) / height);
   }
   return {
     first,

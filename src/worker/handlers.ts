@@ -1,7 +1,7 @@
 import type { FileSystem } from '../base/bytes';
 import { WeightError } from '../base/errors';
 import { chunkBytes as defaultChunkBytes } from '../base/limits';
-import { hasStoredParams, openDecoder } from '../checkpoints/decoder';
+import { hasStoredParams, type OpenDecoderOptions, openDecoder } from '../checkpoints/decoder';
 import { openWeights } from '../checkpoints/model';
 import type { WeightModel } from '../checkpoints/recognise';
 import { openRows } from '../checkpoints/rows';
@@ -57,8 +57,8 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
       inTurn(request.urgent, watch =>
         analyzeTensor(files, request, { ...context, ...means, ...watch }),
       ),
-    'tensor/stored': ({ entry, fileSize, urgent }, { signal, progress }) =>
-      inTurn(urgent, () => viewStored(files, entry, { fileSize, signal, progress })),
+    'tensor/stored': ({ entry, fileSize, urgent }, { signal }) =>
+      inTurn(urgent, () => viewStored(files, entry, { fileSize, signal })),
     'tensor/compare': (request, { signal, progress }) =>
       inTurn(request.urgent, ({ afterTile }) =>
         compareTensors(files, request, {
@@ -127,12 +127,12 @@ function lookAtRows(files: FileSystem, asked: BlockRequest, how: How): Promise<B
 async function viewStored(
   files: FileSystem,
   entry: TensorEntry,
-  { fileSize, signal, progress }: CallContext & { fileSize: number },
+  { fileSize, signal }: OpenDecoderOptions,
 ): Promise<StoredView | null> {
   if (!hasStoredParams(entry)) return null;
   const { decoder, close } = await openDecoder(files, entry, { fileSize, signal });
   try {
-    return await storedView(entry, decoder, { signal, onProgress: progress });
+    return await storedView(entry, decoder, { signal });
   } finally {
     await close();
   }

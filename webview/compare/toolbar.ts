@@ -24,6 +24,7 @@ export function createCompareToolbar(session: CompareSession) {
 function createFilter(session: CompareSession) {
   const input = h('input', {
     ...{ type: 'text', class: 'filter-input', placeholder: 'Filter by name or /regex/' },
+    maxlength: 10_000,
     'aria-label': 'Filter pairs: text, or a regular expression between slashes',
     'aria-describedby': 'filter-message',
     ...{ spellcheck: 'false', autocomplete: 'off' },

@@ -38,7 +38,7 @@ export async function openGguf(
   const content = await readGguf(source, path, signal);
   const file = { path, byteLength: source.size };
   if (!content.split) return { ...withoutSplit(content), files: [file] };
-  const numbered = /^(.*)-(\d{5})-of-(\d{5})\.gguf$/i.exec(name);
+  const numbered = /^(.*)-(\d{5})-of-(\d{5})(\.gguf)$/i.exec(name);
   const { count } = content.split;
   if (!numbered || Number(numbered[3]) !== count || count > maxParts)
     return alone(
@@ -47,7 +47,11 @@ export async function openGguf(
       `the file is one of ${count} parts, but its name does not tell the others'`,
     );
   const own = { name, file, content, index: Number(numbered[2]) - 1 };
-  const others = await openOthers(folder, { own, stem: numbered[1]!, count }, signal);
+  const others = await openOthers(
+    folder,
+    { own, stem: numbered[1]!, ending: numbered[4]!, count },
+    signal,
+  );
   return joined(
     [own, ...others.parts].toSorted((a, b) => a.index - b.index),
     others.findings,
@@ -64,9 +68,18 @@ function alone(content: GgufFile, file: ModelFile, message: string): Model {
   return { ...plain, findings, files: [file] };
 }
 
+/** How the other parts are called, as the opened one is. */
+interface Others {
+  readonly own: Part;
+  readonly stem: string;
+  /** `.gguf`, as it is written. */
+  readonly ending: string;
+  readonly count: number;
+}
+
 async function openOthers(
   folder: PartFolder,
-  { own, stem, count }: { readonly own: Part; readonly stem: string; readonly count: number },
+  { own, stem, ending, count }: Others,
   signal: AbortSignal | undefined,
 ): Promise<{ parts: Part[]; findings: Finding[] }> {
   const parts: Part[] = [];
@@ -75,7 +88,7 @@ async function openOthers(
   for (let index = 0; index < count; index++) {
     if (index === own.index) continue;
     throwIfCancelled(signal);
-    const name = `${stem}-${digits(index + 1)}-of-${digits(count)}.gguf`;
+    const name = `${stem}-${digits(index + 1)}-of-${digits(count)}${ending}`;
     try {
       parts.push({ name, index, ...(await openPart(folder, name, signal)) });
     } catch (e) {
