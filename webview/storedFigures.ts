@@ -1,17 +1,18 @@
 import type { StoredView } from '../src/checkpoints/storedView';
-import type { TensorDetail, TensorId } from '../src/protocol/editor';
+import type { TensorDetail, TensorRef } from '../src/protocol/editor';
 import { createLatest } from './connection';
 
 /** What is known of the stored parameters of the selected weight. */
-export type StoredState = { readonly generation: number; readonly tensor: TensorId } & (
-  | { readonly status: 'loading' }
-  | { readonly status: 'ready'; readonly view: StoredView }
-  | { readonly status: 'failed'; readonly message: string }
-);
+export type StoredState = TensorRef &
+  (
+    | { readonly status: 'loading' }
+    | { readonly status: 'ready'; readonly view: StoredView }
+    | { readonly status: 'failed'; readonly message: string }
+  );
 
 /** How the figures are asked for. */
 export interface StoredSource {
-  ask(tensor: TensorId, signal: AbortSignal): Promise<StoredView | null>;
+  ask(tensor: TensorRef, signal: AbortSignal): Promise<StoredView | null>;
   onChange(): void;
 }
 
@@ -27,6 +28,8 @@ export interface StoredFigures {
 /** Makes a holder of nothing. A failure is kept as state, for the place where the figures would stand. */
 export function createStoredFigures({ ask, onChange }: StoredSource): StoredFigures {
   let state: StoredState | null = null;
+  /** Kept beside the state, which is null also where the host has nothing. */
+  let asked: TensorRef | null = null;
   const call = createLatest(error => {
     if (!state) return;
     const message = error instanceof Error ? error.message : String(error);
@@ -38,16 +41,18 @@ export function createStoredFigures({ ask, onChange }: StoredSource): StoredFigu
     onChange();
   }
 
-  function start(generation: number, tensor: TensorId): void {
-    set({ generation, tensor, status: 'loading' });
+  function start(ref: TensorRef): void {
+    asked = ref;
+    set({ ...ref, status: 'loading' });
     void call.run(
-      signal => ask(tensor, signal),
-      view => set(view && { generation, tensor, status: 'ready', view }),
+      signal => ask(ref, signal),
+      view => set(view && { ...ref, status: 'ready', view }),
     );
   }
 
   function clear(): void {
     call.abort();
+    asked = null;
     if (state) set(null);
   }
 
@@ -57,11 +62,11 @@ export function createStoredFigures({ ask, onChange }: StoredSource): StoredFigu
     },
     want({ generation, tensor, hasStoredParams }) {
       if (!hasStoredParams) clear();
-      else if (state?.tensor !== tensor || state.generation !== generation)
-        start(generation, tensor);
+      else if (asked?.tensor !== tensor || asked.generation !== generation)
+        start({ generation, tensor });
     },
     retry() {
-      if (state?.status === 'failed') start(state.generation, state.tensor);
+      if (asked && state?.status === 'failed') start(asked);
     },
     clear,
   };

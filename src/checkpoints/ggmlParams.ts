@@ -53,6 +53,7 @@ async function paramsOf(
     );
   const scale = new Float32Array(total * perBlock);
   const zeroPoint = new Float32Array(total * perBlock);
+  const bias = new Float32Array(blocks.biasOf ? total * perBlock : 0);
   const superScale = new Float32Array(superOf ? total : 0);
   const superMin = new Float32Array(superOf ? total : 0);
   for (let block = 0; block < total; block += blocksAtOnce) {
@@ -60,6 +61,7 @@ async function paramsOf(
     const bytes = await readBytes(source, block * bytesPerBlock, some * bytesPerBlock, signal);
     const [from, to] = [block * perBlock, (block + some) * perBlock];
     blocks.paramsOf(bytes, scale.subarray(from, to), zeroPoint.subarray(from, to));
+    blocks.biasOf?.(bytes, bias.subarray(from, to));
     superOf?.(
       bytes,
       superScale.subarray(block, block + some),
@@ -71,7 +73,8 @@ async function paramsOf(
   return {
     shape: [count / inner, inner / subBlockSize],
     ...plain,
-    ...{ bias: null, shift: null, groupIndex: null },
+    bias: blocks.biasOf ? bias : null,
+    ...{ shift: null, groupIndex: null },
     ...(superOf && { superBlocks: { scale: superScale, min: asymmetric ? superMin : null } }),
   };
 }

@@ -11,7 +11,7 @@ export type PairId = number;
 export interface CompareRequests {
   /** Waits until both headers are read; never rejects for a bad file: see `ComparisonView.error`. */
   'comparison/get': [null, ComparisonView];
-  /** Reads both models again, after a failure or a change on disk. */
+  /** Reads both models again, after a failure to open them. Their files are not watched. */
   'comparison/reload': [null, null];
   /** Goes on with what was cancelled. */
   'comparison/resume': [null, null];

@@ -6,6 +6,12 @@ import type { TensorAnalysis } from './worker';
 /** Index of a tensor in its model: stable for one generation of the file. */
 export type TensorId = number;
 
+/** A tensor of one generation: in another one the same id may be another tensor. */
+export interface TensorRef {
+  readonly generation: number;
+  readonly tensor: TensorId;
+}
+
 /** Everything the webview may ask of the host. Rows are paged: no message grows with the file. */
 export interface EditorRequests {
   /** Waits until the header is read; never rejects for a bad file: see `DocumentView.error`. */
@@ -26,8 +32,9 @@ export interface EditorRequests {
   /** At most `marks` marks for the tensors of a view, in the view's order. */
   'series/get': [{ readonly view: RowsView; readonly marks: number }, Series];
   'tensor/get': [{ readonly tensor: TensorId }, TensorDetail];
-  /** The stored scales, zero points and codes of a weight; null where it has none. */
-  'tensor/stored': [{ readonly tensor: TensorId }, StoredView | null];
+  /** The stored scales, zero points and codes of a weight; null where it has none. Cancelled when
+   * its generation is not the one that is shown: the answer has no name to tell another tensor by. */
+  'tensor/stored': [{ readonly tensor: TensorRef }, StoredView | null];
   /** Shows the tensors as they are stored, or the weights that they make. */
   'document/setRaw': [{ readonly raw: boolean }, null];
   /** Starts analysing what has no figures yet (`all`, or a sample of each tensor), or only the tensors named. */

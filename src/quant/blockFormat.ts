@@ -26,6 +26,8 @@ export interface StoredBlocks {
    * x^ = s * level(q), z 0). Arrays hold blockSize / subBlockSize entries a block. z is 0 where s is 0.
    */
   paramsOf(blocks: Uint8Array, scales: Float32Array, zeroPoints: Float32Array): void;
+  /** Of asymmetric formats, the value that code 0 of each sub-block stands for: x^ = q * s + bias. */
+  biasOf?(blocks: Uint8Array, bias: Float32Array): void;
   /**
    * Of formats whose sub-blocks have steps of a scale (and of a minimum) of the whole block, those: one of each a block.
    * @param dmin 0 where there is no minimum

@@ -1,15 +1,15 @@
 import type { PairDetail, PairFigures, PairRow } from '../../src/protocol/compare';
 import { createTextTooltip } from '../charts/textTooltip';
 import { onThemeChange, readTheme } from '../charts/theme';
-import { button, h, icon, oncePerFrame, setAttribute, show } from '../dom';
+import { button, h, icon, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { formatCount, formatFigure, formatShape } from '../format';
 import type { Painter } from '../views/storedCharts';
 import { blockText, sqnrText } from './columns';
 import { makePictures } from './pictures';
 import type { CompareSession, DetailState } from './session';
 
-/** The panel about the selected pair. */
-export function createPairDetails(session: CompareSession) {
+/** The panel about the selected pair. `onClose` is to select none and to take the keyboard elsewhere. */
+export function createPairDetails(session: CompareSession, onClose: () => void) {
   const tooltip = createTextTooltip();
   const body = h('div', { class: 'pair-body' });
   const element = h(
@@ -18,6 +18,13 @@ export function createPairDetails(session: CompareSession) {
     body,
     tooltip.element,
   );
+  const close = button({
+    label: 'Close the details',
+    icon: 'close',
+    kind: 'icon',
+    onClick: onClose,
+  });
+  const percent = h('span');
   let painters: readonly Painter[] = [];
   let drawn: readonly unknown[] = [];
   const paint = oncePerFrame(() => {
@@ -31,12 +38,17 @@ export function createPairDetails(session: CompareSession) {
   function update(): void {
     const { detail, saved } = session.state;
     element.classList.toggle('of-file', detail === null);
-    const next = [detail, saved.asTable];
+    const isLoading = detail?.status === 'loading';
+    if (isLoading) setText(percent, percentText(detail.fraction));
+    // Progress is no reason to draw again: all but the percentage stays as it is.
+    const next = [isLoading ? saved.selected : detail, saved.asTable];
     if (next.every((part, i) => part === drawn[i]) && drawn.length > 0) return;
     drawn = next;
     painters = [];
     show(tooltip.element, false);
+    const focused = body.contains(document.activeElement) ? document.activeElement : null;
     body.replaceChildren(...content(detail));
+    if (focused instanceof HTMLElement) (body.contains(focused) ? focused : element).focus();
     paint();
   }
 
@@ -46,9 +58,9 @@ export function createPairDetails(session: CompareSession) {
       case undefined:
         return [makeIntroduction()];
       case 'loading':
-        return [makeHead(session, name), makeLoading(detail.fraction)];
+        return [makeHead(close, name), makeLoading(percent)];
       case 'failed':
-        return [makeHead(session, name), makeFailure(session, detail.message)];
+        return [makeHead(close, name), makeFailure(session, detail.message)];
       case 'ready':
         return makeReady(detail.pair);
     }
@@ -56,7 +68,7 @@ export function createPairDetails(session: CompareSession) {
 
   function makeReady(pair: PairDetail): HTMLElement[] {
     const { figures, error, detail, shape } = pair;
-    const head = makeHead(session, pair.name, pair);
+    const head = makeHead(close, pair.name, pair);
     if (!figures) return [head, makeFailure(session, error ?? '')];
     const figureSection = section('Difference', makeFigures(figures));
     if (!detail) return [head, figureSection];
@@ -107,13 +119,7 @@ function makeIntroduction(): HTMLElement {
   );
 }
 
-function makeHead(session: CompareSession, name: string, pair?: PairRow): HTMLElement {
-  const close = button({
-    label: 'Close the details',
-    icon: 'close',
-    kind: 'icon',
-    onClick: () => session.select(null),
-  });
+function makeHead(close: HTMLElement, name: string, pair?: PairRow): HTMLElement {
   const facts = pair
     ? [`${pair.storedA} ↔ ${pair.storedB}`, formatShape(pair.shape)].map(fact =>
         h('span', { class: 'fact' }, fact),
@@ -134,9 +140,13 @@ function breakable(name: string): (string | HTMLElement)[] {
   return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
 }
 
-function makeLoading(fraction: number): HTMLElement {
-  const percent = fraction > 0 ? ` ${Math.floor(fraction * 100)} %` : '';
-  const text = h('p', { role: 'status' }, icon('loading'), ` Comparing …${percent}`);
+function percentText(fraction: number): string {
+  return fraction > 0 ? ` ${Math.floor(fraction * 100)} %` : '';
+}
+
+/** The percentage stands outside the live region: it would be read out at each step. */
+function makeLoading(percent: HTMLElement): HTMLElement {
+  const text = h('p', {}, h('span', { role: 'status' }, icon('loading'), ' Comparing …'), percent);
   const place = () => h('div', { class: 'stored-place', 'aria-hidden': 'true' });
   return h('div', { class: 'details-section stored-loading' }, text, place(), place());
 }

@@ -60,11 +60,10 @@ function createPage(session: CompareSession, { a, b }: ComparisonView): CompareP
   const header = createHeader();
   const toolbar = createCompareToolbar(session);
   const banner = createBanner({
-    onReload: () => session.act(client => client.request('comparison/reload', null)),
     onDismiss: () => session.dismissProblem(),
   });
   const table = createPairTable(session, a.name, b.name);
-  const details = createPairDetails(session);
+  const details = createPairDetails(session, clear);
   const chart = createPairChart(session, (pair, name) => {
     session.select({ pair, name });
     void table.reveal(pair);

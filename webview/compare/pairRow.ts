@@ -1,6 +1,6 @@
 import type { PairRow } from '../../src/protocol/compare';
 import { h, icon, setAttribute, setText } from '../dom';
-import { splitName } from '../format';
+import { formatCountOf, splitName } from '../format';
 import type { PairColumn } from './columns';
 
 /** What a row shows beside its data. */
@@ -43,7 +43,7 @@ export function createPairRow(columns: readonly PairColumn[]): PairRowElement {
     setText(start, parts.head);
     setText(tail, parts.tail);
     setText(note, row?.otherName ? `↔ ${row.otherName}` : '');
-    badges.replaceChildren(...(row?.error ? [badge(row.error)] : []));
+    badges.replaceChildren(...(row ? signsOf(row).map(badge) : []));
     setAttribute(cells[0]!, 'title', row && titleOf(row));
   }
 
@@ -64,8 +64,26 @@ function titleOf({ name, otherName, error }: PairRow): string {
   return error ? `${names}\n${error}` : names;
 }
 
-function badge(error: string): HTMLElement {
-  const text = `Not compared: ${error}`;
-  const about = { class: 'badge error', role: 'img', 'aria-label': text, title: text };
-  return h('span', about, icon('error'));
+/** What an icon beside a name says. */
+export interface RowSign {
+  readonly icon: 'error' | 'warning';
+  readonly text: string;
+}
+
+/** What is to be known of a pair beside its figures: why there are none, or what they leave out. */
+export function signsOf({ error, figures }: PairRow): RowSign[] {
+  const signs: RowSign[] = [];
+  if (error) signs.push({ icon: 'error', text: `Not compared: ${error}` });
+  if (figures?.nonFinite) signs.push({ icon: 'warning', text: leftOutText(figures.nonFinite) });
+  return signs;
+}
+
+function leftOutText(values: number): string {
+  const verb = values === 1 ? 'is' : 'are';
+  return `${formatCountOf(values, 'value')} ${verb} NaN or infinite in one of the two: left out`;
+}
+
+function badge({ icon: name, text }: RowSign): HTMLElement {
+  const about = { class: `badge ${name}`, role: 'img', 'aria-label': text, title: text };
+  return h('span', about, icon(name));
 }

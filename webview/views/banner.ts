@@ -3,7 +3,8 @@ import type { SessionState } from '../session';
 
 /** What the banner can do. */
 export interface BannerActions {
-  onReload(): void;
+  /** For a change on disk; absent where nothing watches the file. */
+  onReload?(): void;
   onDismiss(): void;
 }
 
@@ -11,14 +12,14 @@ export interface BannerActions {
 export function createBanner({ onReload, onDismiss }: BannerActions) {
   const sign = icon('warning');
   const text = h('span', { class: 'banner-text' });
-  const reload = button({ label: 'Reload', kind: 'secondary', onClick: onReload });
+  const reload = onReload && button({ label: 'Reload', kind: 'secondary', onClick: onReload });
   const dismiss = button({ label: 'Dismiss', icon: 'close', kind: 'icon', onClick: onDismiss });
   const element = h(
     'div',
     { class: 'banner', role: 'status', hidden: true },
     sign,
     text,
-    reload,
+    ...(reload ? [reload] : []),
     dismiss,
   );
 
@@ -27,7 +28,7 @@ export function createBanner({ onReload, onDismiss }: BannerActions) {
     update({ doc, problem }: Pick<SessionState, 'doc' | 'problem'>): void {
       const message = problem ?? diskText(doc?.disk ?? 'same');
       show(element, message !== null);
-      show(reload, problem === null);
+      if (reload) show(reload, problem === null);
       show(dismiss, problem !== null);
       setText(text, message ?? '');
     },

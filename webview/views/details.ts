@@ -22,8 +22,11 @@ import { createOverview } from './overview';
 import { createStoredAs } from './storedAs';
 import { createStoredParams } from './storedParams';
 
-/** The panel about the selected tensor; about the whole file when none is. */
-export function createDetails(session: Session) {
+/**
+ * The panel about the selected tensor; about the whole file when none is.
+ * `onClose` is to select none, and to take the keyboard from a panel that may vanish.
+ */
+export function createDetails(session: Session, onClose: () => void) {
   const element = h('aside', { class: 'details', 'aria-label': 'Details', tabindex: -1 });
   const stored = createStoredParams(session);
   let drawn: readonly unknown[] = [];
@@ -64,7 +67,7 @@ export function createDetails(session: Session) {
     const body = makeBody(detail, session);
     body.append(stored.element);
     const status = makeStatus(detail, session);
-    const head = makeHead(detail, session);
+    const head = makeHead(detail, onClose);
     return status ? [head, status, body] : [head, body];
   }
 
@@ -99,7 +102,7 @@ function section(title: string, ...children: HTMLElement[]): HTMLElement {
   return h('section', { class: 'details-section' }, h('h3', {}, title), ...children);
 }
 
-function makeHead(detail: TensorDetail, session: Session): HTMLElement {
+function makeHead(detail: TensorDetail, onClose: () => void): HTMLElement {
   const copy = button({
     label: 'Copy the name',
     icon: 'copy',
@@ -110,7 +113,7 @@ function makeHead(detail: TensorDetail, session: Session): HTMLElement {
     label: 'Close the details',
     icon: 'close',
     kind: 'icon',
-    onClick: () => session.select(null, 'cleared'),
+    onClick: onClose,
   });
   const facts = [
     detail.dtype,

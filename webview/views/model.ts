@@ -26,7 +26,7 @@ export function createModelPage(session: Session): ModelPage {
     onReload: () => session.act(client => client.request('document/reload', null)),
     onDismiss: () => session.dismissProblem(),
   });
-  const details = createDetails(session);
+  const details = createDetails(session, clear);
   const table = createTable(session, tensor => charts.hover(tensor));
   const charts = createChartPanel(session, tensor => pointAt(tensor));
   const empty = h('main', { class: 'empty-model' }, 'This file holds no tensors.');

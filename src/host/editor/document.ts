@@ -164,7 +164,7 @@ export class ModelDocument {
       sigma: this.#loaded?.sigma ?? this.#services.settings().sigma,
       selected: this.selected,
       raw: this.#raw,
-      packed: this.#loaded?.model.tensors.filter(t => t.packed).length ?? 0,
+      packed: this.#loaded?.packed ?? 0,
     };
   }
 

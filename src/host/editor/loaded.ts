@@ -16,6 +16,8 @@ export interface Loaded {
   readonly rows: Rows;
   readonly analysis: Analysis;
   readonly sigma: number;
+  /** Weights that are stored in several tensors. */
+  readonly packed: number;
   /** The first tensor of a name. */
   tensorNamed(name: string): TensorId | null;
   detail(tensor: TensorId): Omit<TensorDetail, 'generation'>;
@@ -72,6 +74,7 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
     rows,
     analysis,
     sigma,
+    packed: tensors.filter(t => t.packed).length,
     tensorNamed: name => names.get(name) ?? null,
     detail(tensor) {
       const entry = tensors[tensor]!;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { WeightError } from '../../base/errors';
-import type { EditorRequests, RowsView } from '../../protocol/editor';
+import type { EditorRequests, RowsView, TensorRef } from '../../protocol/editor';
 import type { Handlers } from '../../protocol/rpc';
 import { checked, type Schemas } from '../checked';
 import type { DocumentListener, ModelDocument } from './document';
@@ -17,6 +17,10 @@ export interface RequestHost {
 }
 
 const tensorId = v.pipe(v.number(), v.integer(), v.minValue(0));
+const tensorRef = v.strictObject({
+  generation: v.pipe(v.number(), v.integer()),
+  tensor: tensorId,
+}) satisfies v.GenericSchema<unknown, TensorRef>;
 const rowsView = v.strictObject({
   // A page finds a tensor again by its whole name, as a regular expression.
   filter: v.pipe(v.string(), v.maxLength(100_000)),
@@ -37,7 +41,7 @@ const schemas: Schemas<EditorRequests> = {
   'rows/find': v.strictObject({ view: rowsView, tensor: tensorId }),
   'series/get': v.strictObject({ view: rowsView, marks: bounded(1, 10_000) }),
   'tensor/get': v.strictObject({ tensor: tensorId }),
-  'tensor/stored': v.strictObject({ tensor: tensorId }),
+  'tensor/stored': v.strictObject({ tensor: tensorRef }),
   'document/setRaw': v.strictObject({ raw: v.boolean() }),
   'analysis/start': v.strictObject({
     mode: v.picklist(['all', 'sample']),
@@ -98,9 +102,11 @@ export function editorHandlers(host: RequestHost): Handlers<EditorRequests> {
         generation: generation(),
         ...loaded([tensor]).detail(tensor),
       }),
-      'tensor/stored': ({ tensor }, { signal }) => {
-        loaded([tensor]);
-        return document.stored(tensor, signal);
+      'tensor/stored': ({ tensor: ref }, { signal }) => {
+        loaded([ref.tensor]);
+        if (ref.generation !== generation())
+          throw new WeightError('cancelled', `generation ${ref.generation} is not shown any more`);
+        return document.stored(ref.tensor, signal);
       },
       async 'document/setRaw'({ raw }) {
         await document.setRaw(raw);

@@ -60,6 +60,7 @@ export function storedBlocks(layout: StoredLayout): StoredBlocks {
     dequantize: (blocks, out) => dequantize(layout, blocks, out),
     codesOf: (blocks, codes) => codesOf(layout, blocks, codes),
     paramsOf: (blocks, scales, zeroPoints) => paramsOf(layout, blocks, { scales, zeroPoints }),
+    ...(asymmetric && { biasOf: (blocks, bias) => biasOf(layout, blocks, bias) }),
     ...(layout.readSuper && { superOf: (blocks, d, dmin) => superOf(layout, blocks, { d, dmin }) }),
   };
 }
@@ -115,6 +116,19 @@ function codesOf(layout: StoredLayout, blocks: Uint8Array, codes: Int32Array): v
     for (let b = 0; b < bytesPerBlock; b++) block[b] = blocks[at + b]!;
     layout.unpack(block, some);
     codes.set(some, to);
+  }
+}
+
+/** The minimums: they are kept as what is subtracted. */
+function biasOf(layout: StoredLayout, blocks: Uint8Array, bias: Float32Array): void {
+  const { bytesPerBlock } = layout;
+  const block = new Uint8Array(bytesPerBlock);
+  const { scales, mins } = scalesOfBlock(layout);
+  let to = 0;
+  for (let at = 0; at < blocks.length; at += bytesPerBlock) {
+    for (let b = 0; b < bytesPerBlock; b++) block[b] = blocks[at + b]!;
+    layout.readScales(block, scales, mins);
+    for (const min of mins) bias[to++] = 0 - min;
   }
 }
 

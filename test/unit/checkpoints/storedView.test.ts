@@ -67,6 +67,11 @@ test('ggml: scales of sub-blocks, and those of super-blocks beside them', async 
   const k = await viewOf(model, 'blk.1.q4_k.weight');
   expect(k.scaleMap.shape).toEqual([8, 8]);
   expect([k.scale.count, k.superScale!.count, k.superMin!.count]).toEqual([64, 8, 8]);
+  // Code 0 stands for the minimum: the smallest value of a sub-block that has the code is it.
+  const values = await valuesOf(model, 'blk.1.q4_1.weight');
+  const asymmetric = await viewOf(model, 'blk.1.q4_1.weight');
+  expect(asymmetric.bias!.min).toBeLessThanOrEqual(Math.min(...values));
+  expect(asymmetric.bias!.count).toBe(64);
   const zero = await viewOf(model, 'blk.0.q4_0.weight');
   expect([zero.zeroPoint, zero.superScale]).toEqual([null, null]);
   expect(zero.codes.counts.reduce((a, b) => a + b)).toBe(2048);

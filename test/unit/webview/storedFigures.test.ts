@@ -12,14 +12,15 @@ const detail = (tensor: number, more: Partial<TensorDetail> = {}) =>
 function makeFigures() {
   const asked: {
     tensor: number;
+    generation: number;
     signal: AbortSignal;
     answer(view: StoredView | null): void;
     fail(error: unknown): void;
   }[] = [];
   const onChange = vi.fn();
   const figures = createStoredFigures({
-    ask: (tensor, signal) =>
-      new Promise((answer, fail) => void asked.push({ tensor, signal, answer, fail })),
+    ask: (ref, signal) =>
+      new Promise((answer, fail) => void asked.push({ ...ref, signal, answer, fail })),
     onChange,
   });
   return { figures, asked, onChange };
@@ -36,7 +37,10 @@ test('asks once for a weight, however often its details come', async () => {
   figures.want(detail(3));
   expect(asked).toHaveLength(1);
   figures.want(detail(3, { generation: 2 }));
-  expect(asked).toHaveLength(2);
+  expect(asked.map(a => [a.generation, a.tensor])).toEqual([
+    [1, 3],
+    [2, 3],
+  ]);
 });
 
 test('another weight cancels, and the late answer is dropped', async () => {
@@ -76,9 +80,16 @@ test('a failure is kept and can be tried again; being cancelled is none', async 
   expect(figures.state).toMatchObject({ status: 'loading' });
 });
 
-test('where the host has nothing there is nothing', async () => {
+test('where the host has nothing there is nothing, and it is not asked at each change', async () => {
   const { figures, asked } = makeFigures();
   figures.want(detail(3));
   asked[0]!.answer(null);
   await vi.waitFor(() => expect(figures.state).toBeNull());
+  figures.want(detail(3));
+  expect(asked).toHaveLength(1);
+  figures.want(detail(3, { generation: 2 }));
+  expect(asked).toHaveLength(2);
+  figures.clear();
+  figures.want(detail(3, { generation: 2 }));
+  expect(asked).toHaveLength(3);
 });
