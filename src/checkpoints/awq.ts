@@ -8,6 +8,7 @@ import type {
   Recognised,
   StoredParams,
 } from './layout';
+import { lookUpTurned, valuesBy } from './nibbleValues';
 import type { Parts } from './parts';
 import { methodOf } from './quantHints';
 import {
@@ -215,7 +216,16 @@ async function openGemm(weight: PackedWeight, parts: Parts): Promise<NotedDecode
     const turned = turnedWords(await parts.columns('qweight', from, to, 4), to - from);
     unpackGemm(turned, { row: row & 7, inner }, into);
   };
-  return { ...withZeros(weight, scale, Float32Array.from(zeros)), codesOf, rowsAtOnce };
+  const decoder = { ...withZeros(weight, scale, Float32Array.from(zeros)), codesOf, rowsAtOnce };
+  const run = weight.packed.groupSize!;
+  if (run % 8 !== 0) return decoder;
+  const read = async ({ row, rows }: { row: number; rows: number }) => {
+    const [from, to] = [row >> 3, (row + rows + 7) >> 3];
+    const turned = turnedWords(await parts.columns('qweight', from, to, 4), to - from);
+    return new Int32Array(turned.buffer);
+  };
+  const lookUp = lookUpTurned({ scale, zeroPoint: zeros, inner, run }, gemmShifts);
+  return { ...decoder, valuesOf: valuesBy(read, lookUp) };
 }
 
 /** Takes rows from `row` on out of words [columns, inner], each with a code of 8 rows. */

@@ -7,6 +7,7 @@ import type { Decoder, Layout, PackedWeight, Recognised, Surroundings } from './
 import { levelCodes } from './levelCodes';
 import { levelRun } from './levelRun';
 import { weightName } from './moduleName';
+import { lookUpBlocks, valuesBy } from './nibbleValues';
 import type { Parts } from './parts';
 import { type QuantState, quantStateOf } from './quantState';
 import { unpackHighFirst } from './unpack';
@@ -37,6 +38,14 @@ export const bitsandbytes: Layout = {
       params: scaleOnly([scale.length], scale),
       codesOf: flatNibbles(weight, parts),
       dequantize: flatBlocks(scale, { inner, blockSize, levels }),
+      // Rows and blocks of an even number of weights begin with a byte.
+      ...(inner % 2 === 0 &&
+        blockSize % 2 === 0 && {
+          valuesOf: valuesBy(
+            flatBytes(parts, inner),
+            lookUpBlocks(levels, scale, { inner, block: blockSize }),
+          ),
+        }),
     };
   },
 };
@@ -145,6 +154,14 @@ function flatNibbles({ shape }: PackedWeight, parts: Parts): Decoder['codesOf'] 
     const bytes = new Uint8Array(Math.ceil(to / 2) - first);
     await parts.read('codes', first, bytes);
     unpackHighFirst(bytes, from % 2, out.subarray(0, to - from));
+  };
+}
+
+function flatBytes(parts: Parts, inner: number) {
+  return async ({ row, rows }: { row: number; rows: number }) => {
+    const bytes = new Uint8Array((rows * inner) / 2);
+    await parts.read('codes', (row * inner) / 2, bytes);
+    return bytes;
   };
 }
 

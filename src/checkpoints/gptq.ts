@@ -18,6 +18,7 @@ import type {
   Recognised,
   StoredParams,
 } from './layout';
+import { lookUpWords, valuesBy } from './nibbleValues';
 import type { Parts } from './parts';
 import { countOf, methodOf, objectOf } from './quantHints';
 import {
@@ -227,8 +228,23 @@ async function openGptq(weight: PackedWeight, parts: Parts): Promise<NotedDecode
     rowsAtOnce,
     codesOf: columnCodes(parts, inner, unpackOf(bits, facts.planar === true)),
     dequantize: dequantizer(params, inner, weight.packed.groupSize!),
+    ...(bits === 4 && fastValues(parts, params, { inner, run: weight.packed.groupSize! })),
     notes: [...notes, ...scaleNotes(scale)],
   };
+}
+
+/** The values of codes of 4 bits, whose groups are in order and fill their rows. */
+function fastValues(
+  parts: Parts,
+  { scale, zeroPoint, groupIndex }: StoredParams,
+  { inner, run }: { readonly inner: number; readonly run: number },
+): Pick<Decoder, 'valuesOf'> {
+  const isOrdered = groupIndex?.every((g, k) => g === Math.floor(k / run)) ?? true;
+  if (!isOrdered || inner % run !== 0 || run % 8 !== 0) return {};
+  const read = async ({ row, rows }: { row: number; rows: number }) =>
+    new Int32Array(turnedWords(await parts.columns('qweight', row, row + rows, 4), rows).buffer);
+  const lookUp = lookUpWords({ scale, zeroPoint: zeroPoint!, inner, run });
+  return { valuesOf: valuesBy(read, lookUp) };
 }
 
 /** Values scale * (code - zero); groups in order that fill their rows are the fast case. */

@@ -88,4 +88,9 @@ export interface Decoder {
     codes: Int32Array,
     out: Float32Array,
   ): void;
+  /** Values without codes on the way, where that is faster: just those that `codesOf` and `dequantize` give. */
+  valuesOf?(
+    rows: { readonly row: number; readonly rows: number },
+    out: Float32Array,
+  ): Promise<void>;
 }

@@ -101,6 +101,7 @@ function packedReader(weight: PackedWeight, decoder: Decoder, chunkBytes: number
     async read({ row, col, rows: height, cols: width }, out) {
       const rows = { row: (row * cols + col) / inner, rows: (height * width) / inner };
       const length = height * width;
+      if (out && decoder.valuesOf) return decoder.valuesOf(rows, out as Float32Array);
       if (codes.length < length) codes = new Int32Array(length);
       const own = codes.subarray(0, length);
       await decoder.codesOf(rows, own);
