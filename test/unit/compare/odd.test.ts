@@ -31,9 +31,9 @@ test('square experts that may be transposed are not compared', () => {
   expect(pairing([stored(4)], [stored(4)]).pairs).toHaveLength(1);
 });
 
-test('many weights without counterparts are paired in no time that grows with their square', () => {
+test('many weights without counterparts are all told', () => {
   const side = (name: string) =>
     Array.from({ length: 20_000 }, (_, i) => weight(`${name}.layers.${i}.odd.weight`, [1]));
   const { onlyA, onlyB } = pairing(side('a'), side('b'));
   expect([onlyA.length, onlyB.length]).toEqual([20_000, 20_000]);
-}, 20_000);
+});

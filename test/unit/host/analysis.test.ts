@@ -320,6 +320,8 @@ describe('results that are stored', () => {
   it('are shown without being asked for, and nothing is read', async () => {
     const { results, open } = store({ t0: {}, t1: { profile: null } });
     const { analysis, calls, changes } = setUp(3, { results });
+    // Whether there is anything to offer is not known before the store has answered.
+    expect(analysis.view().state).toBe('running');
     await open();
     expect([0, 1, 2].map(analysis.status)).toEqual(['done', 'no-figures', 'waiting']);
     expect(changes()).toBeGreaterThan(0);
