@@ -62,6 +62,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     '@tanstack/virtual-core',
     'valibot',
     '@vscode/codicons',
+    '@vscode/l10n',
   ],
 };
 

@@ -1,7 +1,7 @@
 import { toWire, type WireError } from '../src/base/errors';
 import { registerCharts } from './charts/register';
 import { connect } from './connection';
-import { createSession, type Part } from './session';
+import { allParts, createSession, type Part } from './session';
 import { createErrorPage } from './views/errorPage';
 import { createModelPage, type ModelPage } from './views/model';
 
@@ -9,16 +9,6 @@ const app = document.getElementById('app')!;
 const session = createSession(connect());
 let page: ModelPage | undefined;
 let shownError = '';
-const all: ReadonlySet<Part> = new Set([
-  'doc',
-  'rows',
-  'view',
-  'series',
-  'selection',
-  'detail',
-  'stored',
-  'layout',
-]);
 
 registerCharts();
 session.subscribe(draw);
@@ -44,7 +34,7 @@ function showModel(): void {
   shownError = '';
   page = createModelPage(session);
   app.replaceChildren(page.element);
-  page.update(all);
+  page.update(allParts);
 }
 
 function showError(error: WireError, fileName: string): void {

@@ -8,9 +8,11 @@ import type {
   TensorId,
 } from '../src/protocol/editor';
 import { type Connection, createLatest } from './connection';
+import { useStrings } from './l10n';
 import { createRowCache, type RowCache } from './rowCache';
 import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
 import { createStoredFigures, type StoredState } from './storedFigures';
+import type { ViewId } from './view';
 
 const pageSize = 200;
 const maxPages = 12;
@@ -18,15 +20,15 @@ const maxPages = 12;
 const maxMarks = 2000;
 
 /** What may have changed since a listener was last called. */
-export type Part =
-  | 'doc'
-  | 'rows'
-  | 'view'
-  | 'series'
-  | 'selection'
-  | 'detail'
-  | 'stored'
-  | 'layout';
+export type Part = (typeof parts)[number];
+
+const parts = [
+  ...(['doc', 'rows', 'view', 'series', 'selection', 'detail', 'stored', 'layout'] as const),
+  ...(['shown'] as const),
+] as const;
+
+/** For what is drawn the first time. */
+export const allParts: ReadonlySet<Part> = new Set(parts);
 
 /** Where a selection came from: that place need not scroll to it. */
 export type Origin = 'table' | 'chart' | 'host' | 'restored' | 'cleared';
@@ -72,6 +74,12 @@ export interface Session {
   retryStored(): void;
   /** Shows the tensors as they are stored, or the weights that they make; the selection goes along. */
   showRaw(raw: boolean): void;
+  /** Shows another of the views. */
+  showView(view: ViewId): void;
+  /** The scheme that views of one scheme show: the one the user pointed at last, else the first. */
+  activeScheme(): string | null;
+  /** Asks the host. Whoever asks handles what it rejects with; see `createLatest`. */
+  request: Connection['client']['request'];
   /** Asks for something whose answer is an event; failures are shown on the page. */
   act(work: (client: Connection['client']) => Promise<unknown>): void;
   dismissProblem(): void;
@@ -305,6 +313,16 @@ export function createSession(connection: Connection): Session {
     if (reordered) void fetchSeries();
   }
 
+  /** Texts come before anything is drawn. */
+  async function begin(): Promise<void> {
+    try {
+      useStrings(await client.request('page/strings', null));
+    } catch (error) {
+      fail(error);
+    }
+    await refresh();
+  }
+
   connection.onEvent('document/changed', () => void refresh());
   connection.onEvent('selection/changed', ({ tensor, scheme }) => {
     state.scheme = scheme ?? null;
@@ -316,7 +334,7 @@ export function createSession(connection: Connection): Session {
     state,
     rows,
     subscribe: listener => void listeners.push(listener),
-    start: refresh,
+    start: begin,
     setView,
     setLayout(patch) {
       save(patch);
@@ -340,6 +358,17 @@ export function createSession(connection: Connection): Session {
     position: tensor => find(listView(), tensor).catch(() => null),
     retryStored: () => stored.retry(),
     showRaw,
+    showView(view) {
+      if (view === state.saved.shownView) return;
+      save({ shownView: view });
+      emit('shown');
+    },
+    activeScheme() {
+      const schemes = state.doc?.schemes ?? [];
+      const { activeScheme } = state.saved;
+      return schemes.find(scheme => scheme === activeScheme) ?? schemes[0] ?? null;
+    },
+    request: client.request,
     act: work => void work(client).catch(fail),
     dismissProblem() {
       state.problem = null;

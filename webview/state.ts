@@ -1,5 +1,11 @@
 import * as v from 'valibot';
 import type { RowsView, SortKey } from '../src/protocol/editor';
+import { layerSchema } from './layer/state';
+import { overviewSchema } from './overview/state';
+import { precisionSchema } from './precision/state';
+import { stepsSchema } from './steps/state';
+import { valuesSchema } from './values/state';
+import { viewIds } from './view';
 
 const sortKeys = [
   'model',
@@ -13,6 +19,8 @@ const sortKeys = [
   'outliers',
   'sqnr0',
   'sqnr1',
+  'sqnr2',
+  'sqnr3',
 ] as const satisfies readonly SortKey[];
 
 const version = 1;
@@ -36,7 +44,20 @@ const schema = v.object({
   /** Scheme the user asked for last and that was already applied to `hiddenSchemes`. */
   shownScheme: v.nullable(v.string()),
   scrollTop: v.pipe(v.number(), v.finite(), v.minValue(0)),
+  shownView: v.optional(v.picklist(viewIds), 'overview'),
+  /** Text of the scheme that views of one scheme show; null: the first. */
+  activeScheme: v.optional(v.nullable(v.string()), null),
+  overview: ofView(overviewSchema),
+  layer: ofView(layerSchema),
+  values: ofView(valuesSchema),
+  steps: ofView(stepsSchema),
+  precision: ofView(precisionSchema),
 });
+
+/** What a view does not understand of what is stored costs that view its choices, and no other. */
+function ofView<S extends v.GenericSchema<object, unknown>>(schema: S) {
+  return v.optional(v.fallback(schema, v.getDefaults(schema) as never), {} as never);
+}
 
 /** What the user chose on this page: kept over hiding the tab and reloading the window. */
 export type SavedState = v.InferOutput<typeof schema>;
@@ -56,6 +77,13 @@ export const initialState: SavedState = {
   hiddenSchemes: [],
   shownScheme: null,
   scrollTop: 0,
+  shownView: 'overview',
+  activeScheme: null,
+  overview: v.parse(overviewSchema, {}),
+  layer: v.parse(layerSchema, {}),
+  values: v.parse(valuesSchema, {}),
+  steps: v.parse(stepsSchema, {}),
+  precision: v.parse(precisionSchema, {}),
 };
 
 /** The stored state if it is one of ours, else the initial one: an older page may have left anything. */

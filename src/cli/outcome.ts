@@ -26,6 +26,8 @@ export async function outcome(
       reports: new Array<null>(schemes).fill(null),
       sampled: 1,
       findings: [{ severity: 'warning', message, tensor: name }],
+      schemeFindings: [],
+      gaussianSqnrDb: new Array<null>(schemes).fill(null),
     };
     return { entry, analysis };
   }

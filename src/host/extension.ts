@@ -6,7 +6,7 @@ import { registerCommands } from './commands/register';
 import { Comparisons } from './compare/panel';
 import { Documents } from './editor/documents';
 import { registerEditor } from './editor/provider';
-import { editorHandlers } from './editor/requests';
+import { editorHandlers } from './editor/requests/all';
 import { ModelIndex } from './files/index';
 import { registerHover } from './hover/provider';
 import { logFailure } from './log';
@@ -58,6 +58,8 @@ export function activate(context: vscode.ExtensionContext): TestApi {
       if (!document) throw new Error(`not open: ${uri}`);
       const handlers = editorHandlers({
         document,
+        services,
+        strings: null,
         reopenWith: () => Promise.reject(new Error('only from a tab')),
         onInternalError: (name, e) => logFailure(services.log, name, e),
       });

@@ -1,19 +1,31 @@
 import type { WireError } from '../base/errors';
 import type { StoredView } from '../checkpoints/storedView';
 import type { Finding, Format } from '../formats/tensorFile';
+import type { ExportRequests } from './export';
+import type { LayerRequests } from './layer';
+import type { PrecisionRequests } from './precision';
+import type { SchemeFacts, SchemeRequests } from './schemes';
+import type { StepsRequests } from './steps';
+import type { TensorId, TensorRef } from './tensor';
+import type { ValuesRequests } from './values';
 import type { TensorAnalysis } from './worker';
 
-/** Index of a tensor in its model: stable for one generation of the file. */
-export type TensorId = number;
+export type { TensorId, TensorRef } from './tensor';
 
-/** A tensor of one generation: in another one the same id may be another tensor. */
-export interface TensorRef {
-  readonly generation: number;
-  readonly tensor: TensorId;
-}
+/** Everything the webview may ask of the host, by the part of the page that asks. No message grows with the file. */
+export interface EditorRequests
+  extends DocumentRequests,
+    SchemeRequests,
+    LayerRequests,
+    ValuesRequests,
+    StepsRequests,
+    PrecisionRequests,
+    ExportRequests {}
 
-/** Everything the webview may ask of the host. Rows are paged: no message grows with the file. */
-export interface EditorRequests {
+/** What is asked about the file as a whole, its rows and its charts. Rows are paged. */
+export interface DocumentRequests {
+  /** Texts of the page in the user's language, by their English ones; null where that is English. */
+  'page/strings': [null, Readonly<Record<string, string>> | null];
   /** Waits until the header is read; never rejects for a bad file: see `DocumentView.error`. */
   'document/get': [null, DocumentView];
   /** Reads the file again, after a change on disk or a failure. */
@@ -68,8 +80,8 @@ export interface DocumentView {
   readonly disk: 'same' | 'changed' | 'deleted';
   /** Texts of the schemes whose figures are shown, in the order of `TensorAnalysis.reports`. */
   readonly schemes: readonly string[];
-  /** The same in words: `symmetric, one scale per output channel`. */
-  readonly schemeMeanings: readonly string[];
+  /** What is known of each of `schemes`; null until it is. */
+  readonly schemeFacts: readonly (SchemeFacts | null)[];
   /** Index into `schemes` that the user asked for last (Quantize ...), or null: all. */
   readonly shownScheme: number | null;
   readonly sigma: number;
@@ -128,7 +140,9 @@ export type SortKey =
   | 'std'
   | 'outliers'
   | 'sqnr0'
-  | 'sqnr1';
+  | 'sqnr1'
+  | 'sqnr2'
+  | 'sqnr3';
 
 /** Which tensors are shown, and in which order. */
 export interface RowsView {

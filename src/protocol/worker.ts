@@ -7,8 +7,12 @@ import type { Finding, Model, ModelFile, TensorEntry } from '../formats/tensorFi
 import type { Range } from '../quant/arithmetic';
 import type { ChannelReport, ErrorReport } from '../quant/errorReport';
 import type { ReporterState } from '../quant/run/reporter';
-import type { ChannelProfile, Profile, ProfileDetail } from '../stats/profile';
+import type { Cast, ChannelProfile, Profile, ProfileDetail } from '../stats/profile';
 import type { ProfilerState } from '../stats/profiler';
+import type { LayerWork } from './layer';
+import type { SchemeDescription } from './schemes';
+import type { StepsWork } from './steps';
+import type { ValuesWork } from './values';
 
 /** What is computed of one tensor. */
 export interface TensorAnalysis {
@@ -20,6 +24,12 @@ export interface TensorAnalysis {
   readonly sampled: number;
   /** What a person should look at: NaN, infinities, why there are no figures. */
   readonly findings: readonly Finding[];
+  /** The same of each scheme: why it is left out, values too large for it. */
+  readonly schemeFindings: readonly (readonly Finding[])[];
+  /** By scheme: the SQNR in dB that Gaussian weights of this shape get; null where it is not known or means nothing. */
+  readonly gaussianSqnrDb: readonly (number | null)[];
+  /** What casts to other formats would do, when it was asked for. */
+  readonly casts?: readonly Cast[] | null;
   /** Set when it was asked for. */
   readonly detail?: ProfileDetail | null;
   /** Figures of each row, when asked for; null where there are too many rows. */
@@ -42,6 +52,8 @@ export interface AnalysisRequest {
   readonly detail?: boolean;
   /** Also the figures of each row. */
   readonly channels?: boolean;
+  /** Also what casts would do. */
+  readonly casts?: boolean;
   /** Other analyses of the same worker stand still meanwhile. */
   readonly urgent?: boolean;
 }
@@ -138,6 +150,17 @@ export interface CompareRequest {
   readonly urgent?: boolean;
 }
 
+/** What a scheme is laid over, for its size: the matrices it applies to, and all other bytes. */
+export interface SchemeTarget {
+  readonly matrices: readonly {
+    readonly rows: number;
+    readonly cols: number;
+    /** How many tensors are of this shape. */
+    readonly count: number;
+  }[];
+  readonly otherBytes: number;
+}
+
 /** What is known of a model beside its weights. */
 export interface ModelFacts {
   readonly files: readonly ModelFile[];
@@ -151,7 +174,9 @@ export interface PairedModels extends Pairing {
 }
 
 /** What the host may ask of a worker. */
-export interface WorkerRequests {
+export interface WorkerRequests extends LayerWork, ValuesWork, StepsWork {
+  /** Reads a scheme's text, and says what it would make of tensors of these shapes. */
+  'scheme/describe': [{ readonly text: string; readonly model: SchemeTarget }, SchemeDescription];
   /**
    * Reads headers only. `path` is a tensor file or an index.json. The model's tensors are its weights, packed or plain, or
    * with `raw` the tensors as they are stored.

@@ -9,7 +9,7 @@ import {
   PatternCounter,
   valuesOf,
 } from '../formats/patterns';
-import type { RowBlock, RowStream } from '../formats/rows';
+import { matrixOf, type RowBlock, type RowStream } from '../formats/rows';
 import type { Finding, TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
 import type { ErrorReport } from '../quant/errorReport';
@@ -18,6 +18,7 @@ import type { Engine } from '../quant/run/engine';
 import { ChannelReporter, Reporter } from '../quant/run/reporter';
 import { type RunListener, SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
+import { gaussianSqnrDb } from '../quant/theory/expected';
 import { maxChannels } from '../stats/channels';
 import { DetailProfiler } from '../stats/detailProfiler';
 import type { Chunk, Profile } from '../stats/profile';
@@ -72,6 +73,8 @@ export function withoutFigures(entry: TensorEntry, schemes: number): TensorAnaly
     reports: new Array<null>(schemes).fill(null),
     sampled: 1,
     findings: [{ severity: 'info', message, tensor: entry.name }],
+    schemeFindings: [],
+    gaussianSqnrDb: new Array<null>(schemes).fill(null),
   };
 }
 
@@ -108,11 +111,15 @@ export async function analyzeRows(
     counting,
     passes: once && (counting || !detail) ? 1 : 2,
   });
-  const analysis = analysisOf(entry, misfits, {
-    ...statistics.result,
-    reports: works.map(work => work?.reporter.report(statistics.result.profile.count) ?? null),
-    ...(channels && { channelReports: works.map(work => work?.perChannel?.report() ?? null) }),
-  });
+  const analysis = analysisOf(
+    entry,
+    { schemes, misfits },
+    {
+      ...statistics.result,
+      reports: works.map(work => work?.reporter.report(statistics.result.profile.count) ?? null),
+      ...(channels && { channelReports: works.map(work => work?.perChannel?.report() ?? null) }),
+    },
+  );
   return { ...analysis, findings: [...notesOf(entry, options.notes), ...analysis.findings] };
 }
 
@@ -215,21 +222,35 @@ export interface ReportedOptions {
   readonly block?: RowBlock;
 }
 
+/** Schemes, and why each does not apply; see `misfitsOf`. */
+interface Applied {
+  readonly schemes: readonly Scheme[];
+  readonly misfits: readonly (string | null)[];
+}
+
+/** What has been computed of a tensor. */
+type Figures = Pick<TensorAnalysis, 'reports' | 'channelReports' | 'detail' | 'channels'> & {
+  readonly profile: Profile;
+};
+
 /** Figures as an analysis, with what a person should look at. */
 export function analysisOf(
   entry: TensorEntry,
-  misfits: readonly (string | null)[],
-  figures: Omit<TensorAnalysis, 'sampled' | 'findings' | 'profile'> & { readonly profile: Profile },
+  { schemes, misfits }: Applied,
+  figures: Figures,
 ): TensorAnalysis {
   const { profile, reports } = figures;
+  const matrix = matrixOf(entry.shape);
   return {
     ...figures,
     sampled: entry.count === 0 ? 1 : profile.count / entry.count,
-    findings: [
-      ...nonFinite(entry, profile),
-      ...misfits.flatMap(m => (m ? leftOut(entry, m) : [])),
-      ...reports.flatMap(report => overflowed(entry, profile, report)),
-    ],
+    findings: nonFinite(entry, profile),
+    schemeFindings: misfits.map((misfit, i) =>
+      misfit ? leftOut(entry, misfit) : overflowed(entry, profile, reports[i] ?? null),
+    ),
+    gaussianSqnrDb: schemes.map((scheme, i) =>
+      misfits[i] === null ? gaussianSqnrDb(scheme, matrix) : null,
+    ),
   };
 }
 

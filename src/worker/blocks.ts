@@ -195,22 +195,27 @@ function analysisFrom(
 ): TensorAnalysis {
   const { entry, channels = false, detail = false } = request;
   const { count } = entry;
-  const misfits = misfitsOf(entry, matrixOf(entry.shape), request.schemes.map(parseScheme));
+  const schemes = request.schemes.map(parseScheme);
+  const misfits = misfitsOf(entry, matrixOf(entry.shape), schemes);
   const alone = ways.map((way, i) =>
     way === 'whole' ? ways.slice(0, i).filter(w => w === 'whole').length : -1,
   );
-  return analysisOf(entry, misfits, {
-    ...result,
-    ...(detail && !isCountable(entry) && { detail: whole?.detail ?? null }),
-    reports: works.map(
-      (work, i) => work?.reporter.report(count) ?? whole?.reports[alone[i]!] ?? null,
-    ),
-    ...(channels && {
-      channelReports: works.map(
-        (work, i) => work?.perChannel ?? whole?.channelReports?.[alone[i]!] ?? null,
+  return analysisOf(
+    entry,
+    { schemes, misfits },
+    {
+      ...result,
+      ...(detail && !isCountable(entry) && { detail: whole?.detail ?? null }),
+      reports: works.map(
+        (work, i) => work?.reporter.report(count) ?? whole?.reports[alone[i]!] ?? null,
       ),
-    }),
-  });
+      ...(channels && {
+        channelReports: works.map(
+          (work, i) => work?.perChannel ?? whole?.channelReports?.[alone[i]!] ?? null,
+        ),
+      }),
+    },
+  );
 }
 
 /** From the smallest to the largest value. */

@@ -1,15 +1,12 @@
 import type { FileSystem } from '../base/bytes';
 import { WeightError } from '../base/errors';
-import { chunkBytes as defaultChunkBytes } from '../base/limits';
 import { hasStoredParams, type OpenDecoderOptions, openDecoder } from '../checkpoints/decoder';
 import { openWeights } from '../checkpoints/model';
 import type { WeightModel } from '../checkpoints/recognise';
-import { openRows } from '../checkpoints/rows';
 import { type StoredView, storedView } from '../checkpoints/storedView';
 import { pairWeights } from '../compare/pairs';
-import type { RowOptions, RowStream } from '../formats/rows';
 import type { TensorEntry } from '../formats/tensorFile';
-import type { CallContext, Handlers } from '../protocol/rpc';
+import type { Handlers } from '../protocol/rpc';
 import type {
   AnalysisRequest,
   BlockPart,
@@ -19,29 +16,25 @@ import type {
   WorkerRequests,
 } from '../protocol/worker';
 import { parseScheme } from '../quant/schemeText';
-import {
-  type AnalysisOptions,
-  analyzeRows,
-  checkSigma,
-  figuresOf,
-  withoutFigures,
-} from './analysis';
+import { analyzeRows, checkSigma, figuresOf, withoutFigures } from './analysis';
 import { concludeBlocks, lookAtBlock } from './blocks';
-import { chunkSizeFor } from './chunkSize';
 import { compareTensors } from './compare';
-import { Gate } from './gate';
-import { emptyShelf, type KernelShelf } from './kernelShelf';
-import type { LookOptions } from './looks';
+import { atMostEvery, type How, type Means, openDesk, withRows } from './desk';
+import { layerHandlers } from './layer';
+import { describeScheme } from './schemeDescription';
 import { planOf } from './sharePlan';
-import type { WorkerOptions } from './workerOptions';
+import { stepsHandlers } from './steps';
+import { valuesHandlers } from './values';
 
 /** Answers to everything the host may ask of a worker, over a file system. */
 export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<WorkerRequests> {
-  const gate = new Gate();
-  const afterTile = () => gate.pass();
-  const inTurn = <T>(isUrgent: boolean | undefined, work: (watch: Watch) => Promise<T>) =>
-    isUrgent ? gate.urgently(() => work({})) : work({ afterTile });
+  const desk = openDesk(files, means);
+  const { inTurn } = desk;
   return {
+    ...layerHandlers(desk),
+    ...valuesHandlers(desk),
+    ...stepsHandlers(),
+    'scheme/describe': ({ text, model }) => describeScheme(text, model),
     async 'model/open'({ path, raw = false }, { signal }) {
       const { weights, ...model } = await openWeights(files, path, signal);
       return raw ? model : { ...model, tensors: weights };
@@ -92,14 +85,6 @@ function factsOf({ files, findings }: WeightModel): ModelFacts {
   return { files, findings };
 }
 
-/** How an analysis is followed, beside its progress, by who is in the same thread. */
-export type Watch = Pick<AnalysisOptions, 'listeners' | 'afterTile'>;
-
-/** What an analysis may use. */
-export interface Means extends WorkerOptions {
-  readonly kernels?: KernelShelf;
-}
-
 /** Opens one tensor's bytes and computes what was asked of it. */
 export async function analyzeTensor(
   files: FileSystem,
@@ -136,46 +121,4 @@ async function viewStored(
   } finally {
     await close();
   }
-}
-
-/** How work is done and followed. */
-type How = Partial<CallContext> & Watch & Means;
-
-/** What work on rows is given. */
-type RowWork = LookOptions & Pick<AnalysisOptions, 'engine' | 'memory' | 'listeners' | 'notes'>;
-
-/** Opens a tensor's rows, lends kernels, and closes all when the work is done. */
-async function withRows<T>(
-  files: FileSystem,
-  { entry, fileSize, schemes }: AnalysisRequest,
-  { rows, ...how }: How & { readonly rows: RowOptions },
-  work: (stream: RowStream, work: RowWork) => Promise<T>,
-): Promise<T> {
-  const { signal, progress, kernels = emptyShelf, chunkBytes = defaultChunkBytes, ...watch } = how;
-  const lent = kernels();
-  try {
-    const size = chunkSizeFor(entry, schemes.map(parseScheme), chunkBytes);
-    const how = { fileSize, signal, chunkBytes: size, memory: lent?.memory, ...rows };
-    const { stream, notes, close } = await openRows(files, entry, how);
-    try {
-      const onProgress = progress && atMostEvery(50, (done, total) => progress(done / total));
-      const lentTo = { engine: lent?.engine, memory: lent?.memory };
-      return await work(stream, { signal, onProgress, notes, ...lentTo, ...watch });
-    } finally {
-      await close();
-    }
-  } finally {
-    lent?.giveBack();
-  }
-}
-
-/** Drops calls that come sooner than `ms` after the last one let through: a message a chunk would flood the host. */
-function atMostEvery(ms: number, call: (done: number, total: number) => void) {
-  let last = -Infinity;
-  return (done: number, total: number) => {
-    const now = performance.now();
-    if (now - last < ms) return;
-    last = now;
-    call(done, total);
-  };
 }

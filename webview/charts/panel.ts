@@ -100,7 +100,12 @@ export function createChartPanel(
     setAttribute(asTable, 'aria-pressed', String(saved.chartsAsTable));
     if (!doc || !open) return;
     const hidden = hiddenFlags();
-    legend.update({ schemes: doc.schemes, meanings: doc.schemeMeanings, hidden, theme });
+    legend.update({
+      schemes: doc.schemes,
+      meanings: doc.schemeFacts.map(facts => facts?.meaning ?? ''),
+      hidden,
+      theme,
+    });
     session.setMarks(marksPerPixel * (charts[0]?.plotWidth() || grid.clientWidth));
     if (!series) return;
     if (saved.chartsAsTable) {

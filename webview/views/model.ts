@@ -1,98 +1,84 @@
-import type { TensorId } from '../../src/protocol/editor';
-import { createChartPanel } from '../charts/panel';
+import { t } from '@vscode/l10n';
 import { h } from '../dom';
-import type { Part, Session } from '../session';
+import { createLayerView } from '../layer/view';
+import { createOverviewView } from '../overview/view';
+import { createPrecisionView } from '../precision/view';
+import { createSchemeBar } from '../schemes/bar';
+import { allParts, type Part, type Session } from '../session';
+import { createStepsView } from '../steps/view';
+import { createValuesView } from '../values/view';
+import type { View, ViewId } from '../view';
+import { createAnalysisStatus } from './analysisStatus';
 import { createBanner } from './banner';
-import { createDetails } from './details';
 import { createSummary } from './summary';
-import { createTable } from './table';
-import { createToolbar } from './toolbar';
+import { createTabs } from './tabs';
 
 /** The page of a file that could be read. */
-export interface ModelPage {
-  readonly element: HTMLElement;
-  update(changed: ReadonlySet<Part>): void;
-  /** Puts the keyboard into the table. */
-  focus(): void;
-  destroy(): void;
-}
+export type ModelPage = View;
 
-/** Makes the page and wires its parts: hover and selection go from each to all others. */
+const makers: Readonly<Record<ViewId, (session: Session) => View>> = {
+  overview: createOverviewView,
+  layer: createLayerView,
+  values: createValuesView,
+  steps: createStepsView,
+  precision: createPrecisionView,
+};
+
+/** Makes the page: what is known of the file, the schemes, and the views behind their tabs. */
 export function createModelPage(session: Session): ModelPage {
   const { state } = session;
   const summary = createSummary(name => void session.selectByName(name));
-  const toolbar = createToolbar(session);
   const banner = createBanner({
     onReload: () => session.act(client => client.request('document/reload', null)),
     onDismiss: () => session.dismissProblem(),
   });
-  const details = createDetails(session, clear);
-  const table = createTable(session, tensor => charts.hover(tensor));
-  const charts = createChartPanel(session, tensor => pointAt(tensor));
-  const empty = h('main', { class: 'empty-model' }, 'This file holds no tensors.');
-  const main = h('main', { class: 'main' }, charts.element, table.element);
-  const body = h('div', { class: 'body' }, main, details.element);
-  const element = h(
-    'div',
-    { class: 'page' },
-    summary.element,
-    banner.element,
-    toolbar.element,
-    body,
-  );
+  const schemes = createSchemeBar(session);
+  const tabs = createTabs(view => session.showView(view));
+  const status = createAnalysisStatus(session);
+  const row = h('div', { class: 'tabs-row' }, tabs.element, status.element, status.progress);
+  const panel = h('div', { class: 'view', id: 'view', role: 'tabpanel' });
+  const empty = h('main', { class: 'empty-model' }, t('This file holds no tensors.'));
+  const element = h('div', { class: 'page' }, summary.element, banner.element);
+  /** Each is made when it is first shown. */
+  const views = new Map<ViewId, View>();
+  let shown: View | undefined;
 
-  element.addEventListener('keydown', event => {
-    if (event.key === 'Escape' && state.selected !== null) clear();
-    if (event.key === '/' && !(event.target instanceof HTMLInputElement)) {
-      event.preventDefault();
-      toolbar.focusFilter();
-    }
-  });
-
-  /** The panel with the keyboard may vanish: the table takes it. */
-  function clear(): void {
-    const inside = details.element.contains(document.activeElement);
-    session.select(null, 'cleared');
-    if (inside) table.focus();
+  function showView(id: ViewId): boolean {
+    tabs.update(id);
+    panel.setAttribute('aria-labelledby', `tab-${id}`);
+    const view = views.get(id) ?? makers[id](session);
+    views.set(id, view);
+    if (view === shown) return false;
+    shown = view;
+    panel.replaceChildren(view.element);
+    return true;
   }
 
-  /** Marks the row of a tensor that is pointed at in a chart, when it is in sight. */
-  function pointAt(tensor: TensorId | null): void {
-    for (const row of table.element.querySelectorAll('.row.pointed'))
-      row.classList.remove('pointed');
-    if (tensor === null) return;
-    table.element.querySelector(`.row[data-tensor="${tensor}"]`)?.classList.add('pointed');
-  }
-
-  function showEmpty(isEmpty: boolean): void {
-    const now = isEmpty ? empty : body;
-    const other = isEmpty ? body : empty;
-    if (other.isConnected) other.replaceWith(now);
-    toolbar.element.hidden = isEmpty;
+  function showBody(isEmpty: boolean): void {
+    const parts = isEmpty ? [empty] : [schemes.element, row, panel];
+    if (parts.every(part => part.isConnected)) return;
+    for (const part of [empty, schemes.element, row, panel]) part.remove();
+    element.append(...parts);
   }
 
   return {
     element,
-    update(changed) {
+    update(changed: ReadonlySet<Part>) {
       if (!state.doc) return;
       if (changed.has('doc')) {
         summary.update(state.doc);
         banner.update(state);
-        showEmpty(state.doc.summary?.tensors === 0);
+        status.update(state.doc);
+        showBody(state.doc.summary?.tensors === 0);
       }
-      element.classList.toggle('with-details', state.selected !== null);
-      if (changed.has('doc') || changed.has('rows') || changed.has('view')) toolbar.update();
-      if (changed.has('doc') || changed.has('detail') || changed.has('selection')) details.update();
-      if (changed.has('stored') || changed.has('layout')) details.updateStored();
-      table.element.classList.toggle('packed-weights', state.doc.packed > 0);
-      table.update(changed);
-      charts.update(changed);
+      schemes.update(changed);
+      const isOther = showView(state.saved.shownView);
+      shown?.update(isOther ? allParts : changed);
     },
-    focus: () => table.focus(),
+    focus: () => shown?.focus(),
     destroy() {
-      charts.destroy();
-      table.destroy();
-      details.destroy();
+      for (const view of views.values()) view.destroy();
+      schemes.destroy();
     },
   };
 }

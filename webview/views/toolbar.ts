@@ -2,11 +2,10 @@ import { button, h, icon, setAttribute, setText, show } from '../dom';
 import { formatCount } from '../format';
 import type { Session } from '../session';
 import { canGroup } from '../state';
-import { createAnalysisStatus } from './analysisStatus';
 
 const typingDelay = 80;
 
-/** Filter, groups, what is listed, and the state of the analysis. */
+/** Filter, groups, and what is listed. */
 export function createToolbar(session: Session) {
   const input = h('input', {
     type: 'text',
@@ -33,10 +32,9 @@ export function createToolbar(session: Session) {
     title: 'Show the tensors as the file stores them, or the weights that they make',
     onClick: () => session.showRaw(!session.state.doc?.raw),
   });
-  const status = createAnalysisStatus(session);
-  const bar = h('div', { class: 'toolbar' }, box, group, raw, message, status.element);
-  const attributes = { class: 'toolbar-box', 'aria-label': 'Filter and analysis' };
-  const element = h('section', attributes, bar, status.progress);
+  const bar = h('div', { class: 'toolbar' }, box, group, raw, message);
+  const attributes = { class: 'toolbar-box', 'aria-label': 'Filter' };
+  const element = h('section', attributes, bar);
   let timer = 0;
   input.value = session.state.saved.filter;
 
@@ -90,7 +88,6 @@ export function createToolbar(session: Session) {
       setAttribute(group, 'aria-pressed', String(saved.grouped && canGroup(saved.sort)));
       show(raw, doc !== null && (doc.raw || doc.packed > 0));
       setAttribute(raw, 'aria-pressed', String(doc?.raw ?? false));
-      if (doc) status.update(doc);
     },
   };
 }

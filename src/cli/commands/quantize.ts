@@ -9,6 +9,7 @@ import type { ChannelReport, ErrorReport } from '../../quant/errorReport';
 import { misfit } from '../../quant/misfit';
 import type { Scheme } from '../../quant/scheme';
 import { parseScheme, printScheme } from '../../quant/schemeText';
+import { findingsOf } from '../../report/findings';
 import { figuresOf } from '../../worker/analysis';
 import { analyzeEach } from '../analyzeEach';
 import { type Analyzed, openFile } from '../model';
@@ -79,7 +80,7 @@ export async function quantizeCommand(file: string, options: QuantizeOptions): P
   const findings = [
     ...model.findings,
     ...emptyOnes(selected),
-    ...results.flatMap(r => r.analysis.findings),
+    ...results.flatMap(r => findingsOf(r.analysis)),
     ...(output.findings ?? []),
   ];
   if (options.json) {

@@ -2,6 +2,7 @@ import { formatCountOf, formatFigure, formatShape } from '../../base/format';
 import { schemeOf } from '../../checkpoints/schemeOf';
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { TensorAnalysis } from '../../protocol/worker';
+import { findingsOf } from '../../report/findings';
 import type { Profile } from '../../stats/profile';
 import { analyzeEach } from '../analyzeEach';
 import { openFile } from '../model';
@@ -54,7 +55,7 @@ export async function statsCommand(file: string, options: StatsOptions): Promise
   const { sigma, json, detail, channels, workers } = options;
   const more = { ...(json && detail && { detail }), ...(json && channels && { channels }) };
   const lines = await analyzeEach(model, chosen, { sigma, schemes: [], workers, ...more });
-  const findings = [...model.findings, ...lines.flatMap(r => r.analysis.findings)];
+  const findings = [...model.findings, ...lines.flatMap(r => findingsOf(r.analysis))];
   if (json) return `${JSON.stringify({ tensors: lines.map(plain), ...noteField(findings) })}\n`;
   return `${renderTable(columns, lines)}${noteLines(findings)}${formatCountOf(lines.length, 'tensor')}, outliers beyond ${sigma} sigma\n`;
 }

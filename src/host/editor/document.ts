@@ -8,7 +8,7 @@ import { type Copy, copyToDisk } from '../files/copy';
 import { type Baseline, type DiskState, statOf, type Watch, watchFiles } from '../files/watch';
 import { logFailure } from '../log';
 import type { Services } from '../services';
-import { analysedSchemes, schemeMeanings } from '../settings';
+import { analysedSchemes } from '../settings';
 import { createLoaded, type Loaded, startsByItself } from './loaded';
 import { atMostEvery } from './throttle';
 
@@ -159,7 +159,7 @@ export class ModelDocument {
       analysis: this.#loaded?.analysis.view() ?? noAnalysis,
       disk: this.#disk,
       schemes: analysedSchemes,
-      schemeMeanings: schemeMeanings(),
+      schemeFacts: analysedSchemes.map(() => null),
       shownScheme: this.#shownScheme,
       sigma: this.#loaded?.sigma ?? this.#services.settings().sigma,
       selected: this.selected,

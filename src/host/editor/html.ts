@@ -6,6 +6,11 @@ export function webviewRoot(extensionUri: vscode.Uri): vscode.Uri {
   return vscode.Uri.joinPath(extensionUri, 'dist');
 }
 
+/** Texts of the page in the user's language; null where that is English, and VS Code has no others. */
+export function pageStrings(): Readonly<Record<string, string>> | null {
+  return vscode.l10n.bundle ?? null;
+}
+
 /** Pages that the webview's script knows. */
 export type Page = 'editor' | 'comparison';
 

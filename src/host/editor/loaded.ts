@@ -1,6 +1,7 @@
 import { dtypeInfo } from '../../formats/dtype';
 import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
 import type { StoredFacts, Summary, TensorDetail, TensorId } from '../../protocol/editor';
+import { findingsOf } from '../../report/findings';
 import type { Services } from '../services';
 import { analysedSchemes } from '../settings';
 import { type Analysis, createAnalysis, totalBytes } from './analysis';
@@ -51,7 +52,8 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
         status: analysis.status(tensor),
         ...rowFigures(result, analysedSchemes.length),
         findings:
-          (findings.get(tensors[tensor]!.name)?.length ?? 0) + (result?.findings.length ?? 0),
+          (findings.get(tensors[tensor]!.name)?.length ?? 0) +
+          (result ? findingsOf(result).length : 0),
       };
     },
   });
@@ -89,7 +91,7 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
         fraction: analysis.fraction(tensor),
         analysis: result,
         error: analysis.error(tensor),
-        findings: [...(findings.get(name) ?? []), ...(result?.findings ?? [])],
+        findings: [...(findings.get(name) ?? []), ...(result ? findingsOf(result) : [])],
         stored: storedFacts(entry),
         hasStoredParams: hasStoredParams(entry),
       };

@@ -5,7 +5,10 @@ import { modelKey, nameKey } from './natural';
 import type { RowSource } from './rows';
 
 /** Sort keys whose order changes while figures arrive. */
-const figureKeys: ReadonlySet<SortKey> = new Set(['absMax', 'std', 'outliers', 'sqnr0', 'sqnr1']);
+const figureKeys: ReadonlySet<SortKey> = new Set([
+  ...(['absMax', 'std', 'outliers'] as const),
+  ...(['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const),
+]);
 
 /** Whether an order by `sort` is stale once figures have changed. */
 export function dependsOnFigures(sort: SortKey): boolean {
@@ -55,9 +58,9 @@ type NumberKey = Exclude<SortKey, 'model' | 'name' | 'dtype' | 'shape'>;
 function numberOf({ tensors, figures }: RowSource, sort: NumberKey): (id: number) => number | null {
   if (sort === 'elements') return id => tensors[id]!.count;
   if (sort === 'bytes') return id => tensors[id]!.data.byteLength;
-  if (sort === 'sqnr0') return id => figures(id).sqnrDb[0] ?? null;
-  if (sort === 'sqnr1') return id => figures(id).sqnrDb[1] ?? null;
-  return id => figures(id)[sort];
+  if (sort === 'absMax' || sort === 'std' || sort === 'outliers') return id => figures(id)[sort];
+  const scheme = Number(sort.slice('sqnr'.length));
+  return id => figures(id).sqnrDb[scheme] ?? null;
 }
 
 /** Stable: typed arrays sort stably since ES2019. */

@@ -6,8 +6,8 @@ import type { Services } from '../services';
 import { serveEachPage } from './channel';
 import type { DocumentListener, ModelDocument } from './document';
 import { type Documents, modelViewType, optionViewType } from './documents';
-import { pageHtml, webviewRoot } from './html';
-import { editorHandlers } from './requests';
+import { pageHtml, pageStrings, webviewRoot } from './html';
+import { editorHandlers } from './requests/all';
 
 /** What VS Code holds of a document: it ends each of these by itself, the shared one ends with the last. */
 interface Handle extends vscode.CustomDocument {
@@ -56,6 +56,8 @@ function connect(services: Services, document: ModelDocument, panel: vscode.Webv
   };
   const handlers = editorHandlers({
     document,
+    services,
+    strings: pageStrings(),
     view,
     reopenWith: editor => reopenWith(document.uri, editor, panel.viewColumn),
     onInternalError: (method, e) => logFailure(services.log, method, e),

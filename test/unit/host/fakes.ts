@@ -32,7 +32,11 @@ export function report(given: Partial<ErrorReport> = {}): ErrorReport {
 }
 
 export function analysis(given: Partial<TensorAnalysis> = {}): TensorAnalysis {
-  return { profile: profile(), reports: [report()], sampled: 1, findings: [], ...given };
+  return {
+    ...{ profile: profile(), reports: [report()], sampled: 1, findings: [] },
+    ...{ schemeFindings: [], gaussianSqnrDb: [null] },
+    ...given,
+  };
 }
 
 /** The view a tab begins with, but for what is given. */

@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { ModelDocument } from '../../../src/host/editor/document';
-import { editorHandlers } from '../../../src/host/editor/requests';
+import { editorHandlers } from '../../../src/host/editor/requests/all';
+import type { RequestHost } from '../../../src/host/editor/requests/common';
 import { entry } from './fakes';
 
 /** A document of two tensors in its second generation. */
@@ -10,6 +11,8 @@ function open() {
   const document = { generation: 2, loaded: { model: { tensors } }, stored };
   const handlers = editorHandlers({
     document: document as unknown as ModelDocument,
+    services: {} as RequestHost['services'],
+    strings: null,
     reopenWith: async () => {},
     onInternalError: (_, e) => expect.unreachable(String(e)),
   });

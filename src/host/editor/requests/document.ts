@@ -1,39 +1,25 @@
 import * as v from 'valibot';
-import { WeightError } from '../../base/errors';
-import type { EditorRequests, RowsView, TensorRef } from '../../protocol/editor';
-import type { Handlers } from '../../protocol/rpc';
-import { checked, type Schemas } from '../checked';
-import type { DocumentListener, ModelDocument } from './document';
-import type { Loaded } from './loaded';
-import { buildSeries } from './series';
+import { WeightError } from '../../../base/errors';
+import type { DocumentRequests, RowsView } from '../../../protocol/editor';
+import type { Handlers } from '../../../protocol/rpc';
+import { checked, type Schemas } from '../../checked';
+import { buildSeries } from '../series';
+import { bounded, loadedWith, type RequestHost, tensorId, tensorRef } from './common';
 
-/** What the handlers need beside the document. */
-export interface RequestHost {
-  readonly document: ModelDocument;
-  /** The view that asks: its own selection is not told to it. */
-  readonly view?: DocumentListener;
-  reopenWith(editor: 'text' | 'hex' | 'pick'): Promise<void>;
-  onInternalError(method: string, e: unknown): void;
-}
-
-const tensorId = v.pipe(v.number(), v.integer(), v.minValue(0));
-const tensorRef = v.strictObject({
-  generation: v.pipe(v.number(), v.integer()),
-  tensor: tensorId,
-}) satisfies v.GenericSchema<unknown, TensorRef>;
 const rowsView = v.strictObject({
   // A page finds a tensor again by its whole name, as a regular expression.
   filter: v.pipe(v.string(), v.maxLength(100_000)),
   sort: v.picklist([
     ...(['model', 'name', 'dtype', 'shape', 'elements', 'bytes'] as const),
-    ...(['absMax', 'std', 'outliers', 'sqnr0', 'sqnr1'] as const),
+    ...(['absMax', 'std', 'outliers', 'sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const),
   ]),
   descending: v.boolean(),
   grouped: v.boolean(),
   collapsed: v.pipe(v.array(v.string()), v.maxLength(100_000)),
 }) satisfies v.GenericSchema<unknown, RowsView>;
 
-const schemas: Schemas<EditorRequests> = {
+const schemas: Schemas<DocumentRequests> = {
+  'page/strings': v.null(),
   'document/get': v.null(),
   'document/reload': v.null(),
   'document/reopenWith': v.strictObject({ editor: v.picklist(['text', 'hex', 'pick']) }),
@@ -51,27 +37,17 @@ const schemas: Schemas<EditorRequests> = {
   'selection/set': v.strictObject({ tensor: v.nullable(tensorId) }),
 };
 
-function bounded(low: number, high: number) {
-  return v.pipe(v.number(), v.integer(), v.minValue(low), v.maxValue(high));
-}
-
-/** Answers to everything a view may ask about its document. */
-export function editorHandlers(host: RequestHost): Handlers<EditorRequests> {
+/** Answers about the file as a whole, its rows and its charts. */
+export function documentHandlers(host: RequestHost): Handlers<DocumentRequests> {
   const { document } = host;
 
-  const loaded = (tensors: readonly number[] = []): Loaded => {
-    const { loaded } = document;
-    if (!loaded) throw new WeightError('cancelled', 'the file is not open');
-    const count = loaded.model.tensors.length;
-    for (const id of tensors)
-      if (id >= count) throw new WeightError('cancelled', `no tensor ${id} in this generation`);
-    return loaded;
-  };
+  const loaded = (tensors: readonly number[] = []) => loadedWith(document, tensors);
   const generation = () => document.generation;
 
-  return checked<EditorRequests>(
+  return checked<DocumentRequests>(
     { schemas, onInternalError: host.onInternalError },
     {
+      'page/strings': () => host.strings,
       async 'document/get'() {
         await document.whenReady();
         return document.view();

@@ -1,0 +1,9 @@
+import { h } from '../dom';
+import type { Session } from '../session';
+import type { View } from '../view';
+
+/** Makes the precision view. */
+export function createPrecisionView(_session: Session): View {
+  const element = h('div', { class: 'precision' });
+  return { element, update() {}, focus() {}, destroy() {} };
+}

@@ -1,0 +1,9 @@
+import { h } from '../dom';
+import type { Session } from '../session';
+import type { View } from '../view';
+
+/** Makes the steps view. */
+export function createStepsView(_session: Session): View {
+  const element = h('div', { class: 'steps' });
+  return { element, update() {}, focus() {}, destroy() {} };
+}
