@@ -4,6 +4,6 @@ import type { View } from '../view';
 
 /** Makes the layer view. */
 export function createLayerView(_session: Session): View {
-  const element = h('div', { class: 'layer' });
+  const element = h('main', { class: 'layer' });
   return { element, update() {}, focus() {}, destroy() {} };
 }

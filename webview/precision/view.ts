@@ -4,6 +4,6 @@ import type { View } from '../view';
 
 /** Makes the precision view. */
 export function createPrecisionView(_session: Session): View {
-  const element = h('div', { class: 'precision' });
+  const element = h('main', { class: 'precision' });
   return { element, update() {}, focus() {}, destroy() {} };
 }

@@ -4,6 +4,6 @@ import type { View } from '../view';
 
 /** Makes the steps view. */
 export function createStepsView(_session: Session): View {
-  const element = h('div', { class: 'steps' });
+  const element = h('main', { class: 'steps' });
   return { element, update() {}, focus() {}, destroy() {} };
 }

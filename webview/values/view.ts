@@ -4,6 +4,6 @@ import type { View } from '../view';
 
 /** Makes the values view. */
 export function createValuesView(_session: Session): View {
-  const element = h('div', { class: 'values' });
+  const element = h('main', { class: 'values' });
   return { element, update() {}, focus() {}, destroy() {} };
 }

@@ -1,4 +1,4 @@
-import { t } from '@vscode/l10n';
+import * as l10n from '@vscode/l10n';
 import { h } from '../dom';
 import { createLayerView } from '../layer/view';
 import { createOverviewView } from '../overview/view';
@@ -35,9 +35,15 @@ export function createModelPage(session: Session): ModelPage {
   const schemes = createSchemeBar(session);
   const tabs = createTabs(view => session.showView(view));
   const status = createAnalysisStatus(session);
-  const row = h('div', { class: 'tabs-row' }, tabs.element, status.element, status.progress);
+  const row = h(
+    'section',
+    { class: 'tabs-row', 'aria-label': l10n.t('Views and analysis') },
+    tabs.element,
+    status.element,
+    status.progress,
+  );
   const panel = h('div', { class: 'view', id: 'view', role: 'tabpanel' });
-  const empty = h('main', { class: 'empty-model' }, t('This file holds no tensors.'));
+  const empty = h('main', { class: 'empty-model' }, l10n.t('This file holds no tensors.'));
   const element = h('div', { class: 'page' }, summary.element, banner.element);
   /** Each is made when it is first shown. */
   const views = new Map<ViewId, View>();

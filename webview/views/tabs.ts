@@ -1,4 +1,4 @@
-import { t } from '@vscode/l10n';
+import * as l10n from '@vscode/l10n';
 import { h, setAttribute } from '../dom';
 import { type ViewId, viewIds } from '../view';
 
@@ -19,7 +19,11 @@ export function createTabs(onPick: (view: ViewId) => void) {
       titleOf(id),
     ),
   );
-  const element = h('div', { class: 'tabs', role: 'tablist', 'aria-label': t('Views') }, ...tabs);
+  const element = h(
+    'div',
+    { class: 'tabs', role: 'tablist', 'aria-label': l10n.t('Views') },
+    ...tabs,
+  );
 
   element.addEventListener('keydown', event => {
     const at = tabs.indexOf(document.activeElement as HTMLButtonElement);
@@ -45,15 +49,15 @@ export function createTabs(onPick: (view: ViewId) => void) {
 function titleOf(id: ViewId): string {
   switch (id) {
     case 'overview':
-      return t('Overview');
+      return l10n.t('Overview');
     case 'layer':
-      return t('Layer');
+      return l10n.t('Layer');
     case 'values':
-      return t('Values');
+      return l10n.t('Values');
     case 'steps':
-      return t('Steps');
+      return l10n.t('Steps');
     case 'precision':
-      return t('Precision');
+      return l10n.t('Precision');
   }
 }
 
