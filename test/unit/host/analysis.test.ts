@@ -5,6 +5,7 @@ import {
   createAnalysis,
   sampleBytes,
 } from '../../../src/host/editor/analysis';
+import { partsOf } from '../../../src/host/parts';
 import type { AnalysisRequest, TensorAnalysis } from '../../../src/protocol/worker';
 import type { PoolCall, WorkerPool } from '../../../src/worker/pool';
 import { entry, analysis as figures } from './fakes';
@@ -302,12 +303,12 @@ describe('results that are stored', () => {
         await opened.promise;
         return requests.map(({ entry, sampleBytes: sample }) => {
           const found = known[`${entry.name}${sample ? ' sample' : ''}`];
-          return found ? figures(found) : null;
+          return found ? partsOf({ schemes: ['int8'] }, figures(found)) : null;
         });
       },
       compute(request, work) {
         computed.push(request.entry.name);
-        return work();
+        return work(request);
       },
     };
     const open = async () => {

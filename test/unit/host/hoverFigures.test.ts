@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import type { Place } from '../../../src/host/files/index';
 import { createHoverFigures, type HoverServices } from '../../../src/host/hover/figures';
+import { type PartsRequest, partsOf } from '../../../src/host/parts';
 import type { AnalysisRequest, TensorAnalysis } from '../../../src/protocol/worker';
 import type { PoolCall } from '../../../src/worker/pool';
 import { entry, analysis as figures, profile } from './fakes';
@@ -43,8 +44,10 @@ function setUp({ stored = null as TensorAnalysis | null, byteLength = 24 } = {})
     settings: () => ({ sigma }),
     pool: () => ({ request }),
     results: {
-      stored: async (requests: readonly AnalysisRequest[]) => requests.map(() => stored),
-      compute: (_: AnalysisRequest, work: () => Promise<TensorAnalysis>) => work(),
+      stored: async (requests: readonly PartsRequest[]) =>
+        requests.map(request => stored && partsOf(request, stored)),
+      compute: (request: PartsRequest, work: (missing: PartsRequest) => Promise<TensorAnalysis>) =>
+        work(request),
     },
   } as unknown as HoverServices;
   const tensors = ['a', 'b', 'c'].map(name => {
