@@ -37,7 +37,12 @@ describe.each([
         const { whole: known } = await both(tensor, { detail: true }, { kernels });
         const wanted = known.detail?.casts;
         expect(wanted?.some(cast => cast.changed > 0)).toBe(true);
-        for (const schemes of [[], ['int8'], ['int8 tensor calib=percentile:99'], ['int8 asym tensor']]) {
+        for (const schemes of [
+          [],
+          ['int8'],
+          ['int8 tensor calib=percentile:99'],
+          ['int8 asym tensor'],
+        ]) {
           const more = { casts: true, schemes };
           const { whole, shared } = await both(tensor, more, { kernels, blockBytes });
           expect(whole.casts).toEqual(wanted);
