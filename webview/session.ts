@@ -205,6 +205,7 @@ export function createSession(connection: Connection): Session {
     const before = state.doc;
     const doc = await client.request('document/get', null);
     state.doc = doc;
+    if (String(before?.schemes) !== String(doc.schemes)) keepHidden(doc);
     applyShownScheme(doc);
     const failed = doc.error !== null;
     if (before?.generation !== doc.generation || (before.error !== null) !== failed)
@@ -237,6 +238,16 @@ export function createSession(connection: Connection): Session {
     const page = await client.request('rows/page', { view, from: 0, count: 1 });
     const row = page.rows[0];
     return row?.kind === 'tensor' && row.name === name ? row.tensor : null;
+  }
+
+  /** Schemes that are gone are hidden no more, nor are all that are left. */
+  function keepHidden({ schemes }: DocumentView): void {
+    const { hiddenSchemes } = state.saved;
+    const hidden = hiddenSchemes.filter(name => schemes.includes(name));
+    const kept = hidden.length === schemes.length ? [] : hidden;
+    if (kept.length === hiddenSchemes.length) return;
+    save({ hiddenSchemes: kept });
+    emit('layout');
   }
 
   /** What the user quantized with last is shown alone; the legend brings the others back. */

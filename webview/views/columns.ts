@@ -77,23 +77,24 @@ function figure(id: string, title: string, label: string, descendingFirst: boole
   return { id, title, label, descendingFirst, group: none };
 }
 
-/** The host sorts by the first two schemes; a third is shown only. */
+const sqnrKeys = ['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const;
+
 function sqnrColumn(scheme: string, i: number): Column {
   return {
     ...figure(`sqnr sqnr${i}`, 'SQNR dB', `SQNR of ${scheme}, in dB`, false),
-    sort: i === 0 ? 'sqnr0' : i === 1 ? 'sqnr1' : null,
+    sort: sqnrKeys[i] ?? null,
     scheme: i,
     text: row => figureText(row, row.sqnrDb[i] ?? null, formatDecibel),
   };
 }
 
-/** A figure, or why there is none: nothing yet, being read, or not defined. */
+/** A figure, or why there is none: nothing yet, being read, or not defined. Who waits for another scheme has figures. */
 function figureText(
   row: TensorRow,
   value: number | null,
   format: (x: number | null) => string,
 ): string {
-  if (row.status === 'waiting') return '';
+  if (row.status === 'waiting' && value === null) return '';
   if (row.status === 'running' && value === null) return '…';
   if (value === null) return '–';
   return row.status === 'sampled' ? `≈ ${format(value)}` : format(value);
