@@ -73,10 +73,9 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
   let selected: TensorId | null = null;
   let disposed = false;
 
-  const reads = ({ tensor, mode }: Job) => {
-    const { byteLength } = tensors[tensor]!.data;
-    return mode === 'all' ? byteLength : Math.min(sampleBytes, byteLength);
-  };
+  const bytesOf = ({ data }: TensorEntry, mode: AnalysisMode) =>
+    mode === 'all' ? data.byteLength : Math.min(sampleBytes, data.byteLength);
+  const reads = ({ tensor, mode }: Job) => bytesOf(tensors[tensor]!, mode);
   const jobOf = (tensor: TensorId, mode: AnalysisMode): Job => ({
     tensor,
     mode: parts.modeOf(tensor, mode),
@@ -364,10 +363,10 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
           fraction,
         })),
         failed: errors.size,
-        sampleBytes: tensors.reduce((sum, _, tensor) => {
-          const job = jobOf(tensor, 'sample');
-          return sum + (parts.needs(tensor, job.mode) ? reads(job) : 0);
-        }, 0),
+        sampleBytes: tensors.reduce(
+          (sum, t, id) => sum + (parts.isComplete(id) ? 0 : bytesOf(t, parts.modeOf(id, 'sample'))),
+          0,
+        ),
       };
     },
     result: tensor => parts.analysis(tensor),
