@@ -53,6 +53,16 @@ test('headers are read while every worker is busy with an analysis', async () =>
   expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
 });
 
+test('a scheme that is typed is read while every worker is busy with an analysis', async () => {
+  const p = pool({ size: 1 });
+  const hanging = caught(run(p, 'hang'));
+  const model = { matrices: [], otherBytes: 0 };
+  expect(await p.request('scheme/describe', { text: 'int8', model })).toBeTruthy();
+  expect(await p.request('scheme/presets', null)).toBeTruthy();
+  await p.dispose();
+  expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
+});
+
 test.each(['die', 'throw'])(
   'a worker that dies (%s) rejects its request and is replaced',
   async how => {
