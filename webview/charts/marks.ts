@@ -207,7 +207,13 @@ function drawBar(brush: Brush, left: number, width: number, top: number, zero: n
   else drawRect(brush, left, Math.round(from), width, Math.round(to) - Math.round(from));
 }
 
-function drawRect({ ctx, style, pattern }: Brush, x: number, y: number, w: number, h: number): void {
+function drawRect(
+  { ctx, style, pattern }: Brush,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+): void {
   ctx.fillStyle = style.color;
   if (style.fill === 'solid' || w < 3 || h < 3) {
     ctx.fillRect(x, y, w, h);

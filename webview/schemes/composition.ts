@@ -125,52 +125,44 @@ export interface Composed {
  */
 export function withWord({ text, parts }: Composed, topic: Topic, value: string): string {
   const words = wordsOf(text);
+  if (topic === 'grid') {
+    const isRefused = refuseKind('runtime', words.runtime, { ...parts, grid: value }) !== null;
+    return join({ ...words, grid: value, runtime: isRefused ? '' : words.runtime }, topic, parts);
+  }
+  const grid = words.grid || parts.grid;
   // HQQ's calibration is its arithmetic: both words are one choice.
   if (topic === 'calib' && value === 'hqq' && words.runtime === '')
-    return withWord({ text, parts: { ...parts, calib: 'minmax' } }, 'runtime', 'hqq');
-  const grid = topic === 'grid' ? value : words.grid || parts.grid;
-  const wanted = topic === 'runtime' ? value : words.runtime;
-  const runtime =
-    topic === 'grid' && refuseKind('runtime', wanted, { ...parts, grid }) ? '' : wanted;
-  const rest = words.rest.filter(word => topicOf(word) !== topic);
-  if (topic !== 'grid' && topic !== 'runtime' && value !== '')
-    rest.push(named.includes(topic) ? `${topic}=${value}` : value);
-  const hqq = topic === 'runtime' && value === 'hqq';
-  const kept = hqq ? rest.filter(word => topicOf(word) !== 'calib') : rest;
-  const isWhole = topic === 'grid' || topic === 'runtime' || words.grid === '';
-  return join({ runtime, grid, rest: kept }, { topic, parts, keepSharing: isWhole });
+    return withWord({ text, parts }, 'runtime', 'hqq');
+  if (topic === 'runtime') {
+    const isHqq = value === 'hqq';
+    const rest = words.rest.filter(word => !(isHqq && topicOf(word) === 'calib'));
+    return join({ runtime: value, grid, rest }, topic, parts);
+  }
+  const others = words.rest.filter(word => topicOf(word) !== topic);
+  const word = named.includes(topic) ? `${topic}=${value}` : value;
+  return join({ ...words, grid, rest: value === '' ? others : [...others, word] }, topic, parts);
 }
 
-interface Change {
-  readonly topic: Topic;
-  readonly parts: Parts;
-  readonly keepSharing: boolean;
-}
-
-function join({ runtime, grid, rest }: Words, { topic, parts, keepSharing }: Change): string {
+/** The text of words, less those that do not fit the one that was chosen. */
+function join({ runtime, grid, rest }: Words, chosen: Topic, shown: Parts): string {
   const said = partsOfText(['int8', ...rest].join(' '));
-  const next: Parts = {
-    ...parts,
-    ...said,
-    symmetry: said.symmetry ?? usual(runtime, grid),
-    runtime,
-    grid,
-  };
+  const isGrid = choiceOf('grid', grid).kind !== '';
+  const symmetry = said.symmetry ?? usual(runtime, grid);
+  const next = { ...shown, ...said, symmetry, runtime, grid: isGrid ? grid : shown.grid };
   const fits = (word: string) => {
-    const about = topicOf(word);
-    if (!about || about === topic) return true;
-    return (
-      refuseTopic(about, next) === null &&
-      refuseKind(about, choiceOf(about, saidBy(about, word)).kind, next) === null
-    );
+    const topic = topicOf(word);
+    if (!topic || topic === chosen) return true;
+    const { kind } = choiceOf(topic, saidBy(topic, word));
+    return (refuseTopic(topic, next) ?? refuseKind(topic, kind, next)) === null;
   };
-  const fitting = rest.filter(fits);
-  const shares = fitting.some(word => topicOf(word) === 'granularity');
+  const words = rest.filter(fits);
+  const isNew = chosen === 'grid' || chosen === 'runtime';
   // A grid alone may be a preset's name, which says more than the grid.
-  const isAlone = runtime === '' && fitting.length === 0;
-  if (!shares && (keepSharing || isAlone) && refuseTopic('granularity', next) === null)
-    fitting.unshift(parts.granularity);
-  return [runtime, grid, ...inOrder(fitting)].filter(Boolean).join(' ');
+  const isAlone = runtime === '' && words.length === 0;
+  const shares = words.some(word => topicOf(word) === 'granularity');
+  if (!shares && (isNew || isAlone) && refuseTopic('granularity', next) === null)
+    words.push(shown.granularity);
+  return [runtime, grid, ...inOrder(words)].filter(Boolean).join(' ');
 }
 
 /** What a grid is where the text says nothing of it. */
