@@ -11,11 +11,6 @@ import { createToolbarKeys } from './toolbarKeys';
 /** The schemes that are shown, each to be chosen, hidden, changed and removed, with what it costs. */
 export function createSchemeBar(session: Session) {
   const { state } = session;
-  const list = h('div', {
-    class: 'scheme-chips',
-    role: 'toolbar',
-    'aria-label': l10n.t('Schemes'),
-  });
   const add = h(
     'button',
     {
@@ -25,6 +20,11 @@ export function createSchemeBar(session: Session) {
       onclick: addScheme,
     },
     icon('add'),
+  );
+  const list = h(
+    'div',
+    { class: 'scheme-chips', role: 'toolbar', 'aria-label': l10n.t('Schemes') },
+    add,
   );
   const element = h('section', { class: 'scheme-bar', 'aria-label': l10n.t('Schemes') }, list);
   const keys = createToolbarKeys(list);
@@ -50,10 +50,10 @@ export function createSchemeBar(session: Session) {
 
   function draw(): void {
     const { schemes, activeScheme, hiddenSchemes } = shown();
-    if (chips.length !== schemes.length) {
-      chips = schemes.map((_, i) => chips[i] ?? makeChip(i));
-      list.replaceChildren(...chips.map(chip => chip.element), add);
-    }
+    // In place: what leaves the page loses the keyboard.
+    for (const chip of chips.slice(schemes.length)) chip.element.remove();
+    chips = schemes.map((_, i) => chips[i] ?? makeChip(i));
+    for (const { element: chip } of chips) if (!list.contains(chip)) add.before(chip);
     chips.forEach((chip, i) => {
       const text = schemes[i]!;
       chip.update({

@@ -3,7 +3,7 @@ import type { SchemeFacts } from '../../src/protocol/schemes';
 import { createSwatch } from '../charts/swatch';
 import type { ChartTheme } from '../charts/theme';
 import { h, icon, setAttribute, setText } from '../dom';
-import { factsText, schemeTitle, shortFacts } from './facts';
+import { schemeTitle, shortFacts } from './facts';
 import { splitText } from './schemeList';
 
 /** What a chip shows. */
@@ -40,12 +40,15 @@ export function createChip(index: number, events: ChipEvents): Chip {
   const head = h('span', { class: 'chip-head' });
   const tail = h('span', { class: 'chip-tail' });
   const facts = h('span', { class: 'chip-facts' });
-  const text = h('span', { class: 'chip-text' }, head, tail);
+  // Cut in two for the eye; whole for screen readers.
+  const text = h('span', { class: 'chip-text', 'aria-hidden': 'true' }, head, tail);
+  const spoken = h('span', { class: 'visually-hidden' });
   const main = h(
     'button',
     { type: 'button', class: 'chip-main', onclick: events.onActivate },
     h('canvas', { class: 'swatch' }),
     text,
+    spoken,
     facts,
   );
   const eye = iconButton('eye', events.onToggle);
@@ -55,7 +58,8 @@ export function createChip(index: number, events: ChipEvents): Chip {
   });
   setAttribute(change, 'aria-haspopup', 'dialog');
   setAttribute(change, 'aria-expanded', 'false');
-  const element = h('div', { class: 'chip', role: 'group' }, main, eye, change, remove);
+  const tools = h('span', { class: 'chip-tools' }, eye, change, remove);
+  const element = h('div', { class: 'chip', role: 'group' }, main, tools);
   let painted: ChartTheme | undefined;
 
   return {
@@ -72,7 +76,7 @@ export function createChip(index: number, events: ChipEvents): Chip {
       facts.replaceChildren(...short.map(fact => h('span', {}, fact)));
       setAttribute(element, 'data-scheme', name);
       setAttribute(element, 'aria-label', name);
-      setAttribute(main, 'aria-label', known ? `${name}: ${factsText(known)}` : name);
+      setText(spoken, name);
       setAttribute(main, 'aria-pressed', String(isActive));
       setAttribute(main, 'title', schemeTitle(name, known));
       element.classList.toggle('active', isActive);

@@ -104,6 +104,7 @@ export function createComposer(options: ComposerOptions): Composer {
   function close(takeBack: boolean): void {
     if (!element.isConnected) return;
     document.removeEventListener('pointerdown', closeOutside);
+    document.removeEventListener('keydown', onKey);
     draft.dispose();
     element.remove();
     options.onClose(takeBack);
@@ -119,15 +120,19 @@ export function createComposer(options: ComposerOptions): Composer {
     if (!element.contains(node) && !options.opener.contains(node)) void leave(false);
   }
 
-  element.addEventListener('keydown', event => {
-    if (event.key === 'Enter' && event.target instanceof HTMLInputElement) void finish();
-    else if (event.key === 'Escape') {
+  /** On the document: a control that had the keyboard may be gone. */
+  function onKey(event: KeyboardEvent): void {
+    const { key, target } = event;
+    if (target !== document.body && !element.contains(target as Node)) return;
+    if (key === 'Enter' && target instanceof HTMLInputElement) void finish();
+    else if (key === 'Escape') {
       draft.undo();
       close(true);
     } else return;
     event.preventDefault();
-    event.stopPropagation();
-  });
+  }
+
+  document.addEventListener('keydown', onKey);
   document.addEventListener('pointerdown', closeOutside);
   session
     .request('schemes/presets', null)

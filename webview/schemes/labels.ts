@@ -11,7 +11,7 @@ export function topicLabel(topic: Topic): string {
     calib: l10n.t('Calibration'),
     round: l10n.t('Rounding'),
     range: l10n.t('Codes'),
-    zero: l10n.t('Range and 0'),
+    zero: l10n.t('Range'),
     scale: l10n.t('Scale type'),
     outliers: l10n.t('Outliers'),
   };
