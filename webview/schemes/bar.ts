@@ -52,6 +52,7 @@ export function createSchemeBar(session: Session) {
     const { schemes, activeScheme, hiddenSchemes } = shown();
     // In place: what leaves the page loses the keyboard.
     for (const chip of chips.slice(schemes.length)) chip.element.remove();
+    list.classList.toggle('many', schemes.length > 2);
     chips = schemes.map((_, i) => chips[i] ?? makeChip(i));
     for (const { element: chip } of chips) if (!list.contains(chip)) add.before(chip);
     chips.forEach((chip, i) => {

@@ -40,9 +40,8 @@ export function createPresetPicker(onPick: (name: string) => void) {
   const element = h(
     'div',
     { class: 'preset-picker' },
-    h('div', { class: 'preset-box' }, input, icon('chevron-down', 'preset-arrow')),
+    h('div', { class: 'preset-box' }, input, icon('chevron-down', 'preset-arrow'), list),
     source,
-    list,
   );
   let presets: readonly PresetView[] = [];
   let chosen: string | null = null;
