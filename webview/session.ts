@@ -10,7 +10,16 @@ import type {
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
 import { createRowCache, type RowCache } from './rowCache';
-import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
+import { createSchemeChoice } from './schemes/choice';
+import type { ShownSchemes } from './schemes/schemeList';
+import {
+  exactFilter,
+  hostView,
+  initialState,
+  isAncestor,
+  parseState,
+  type SavedState,
+} from './state';
 import { createStoredFigures, type StoredState } from './storedFigures';
 import type { ViewId } from './view';
 
@@ -78,6 +87,8 @@ export interface Session {
   showView(view: ViewId): void;
   /** The scheme that views of one scheme show: the one the user pointed at last, else the first. */
   activeScheme(): string | null;
+  /** Shows other schemes; what was chosen of them is kept as soon as the host shows them. */
+  setSchemes(next: ShownSchemes): void;
   /** Asks the host. Whoever asks handles what it rejects with; see `createLatest`. */
   request: Connection['client']['request'];
   /** Asks for something whose answer is an event; failures are shown on the page. */
@@ -101,6 +112,7 @@ export function createSession(connection: Connection): Session {
     stored: null,
     problem: null,
   };
+  const choice = createSchemeChoice();
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
   const seriesCall = createLatest(fail);
   const detailCall = createLatest(fail);
@@ -206,7 +218,7 @@ export function createSession(connection: Connection): Session {
     const doc = await client.request('document/get', null);
     state.doc = doc;
     if (String(before?.schemes) !== String(doc.schemes)) keepHidden(doc);
-    applyShownScheme(doc);
+    followSchemes(doc);
     const failed = doc.error !== null;
     if (before?.generation !== doc.generation || (before.error !== null) !== failed)
       await enter(doc);
@@ -233,7 +245,7 @@ export function createSession(connection: Connection): Session {
     const view: RowsView = {
       ...hostView(initialState),
       grouped: false,
-      filter: `/^${escapeRegExp(name)}$/`,
+      filter: exactFilter(name),
     };
     const page = await client.request('rows/page', { view, from: 0, count: 1 });
     const row = page.rows[0];
@@ -250,12 +262,12 @@ export function createSession(connection: Connection): Session {
     emit('layout');
   }
 
-  /** What the user quantized with last is shown alone; the legend brings the others back. */
-  function applyShownScheme(doc: DocumentView): void {
-    const shown = doc.shownScheme === null ? null : (doc.schemes[doc.shownScheme] ?? null);
-    if (shown === null || shown === state.saved.shownScheme) return;
-    save({ shownScheme: shown, hiddenSchemes: doc.schemes.filter(name => name !== shown) });
-    state.scheme = doc.shownScheme;
+  /** What was chosen of the schemes follows what the host shows of them. */
+  function followSchemes(doc: DocumentView): void {
+    const patch = choice.follow(doc, state.saved);
+    if (!patch) return;
+    save(patch);
+    if (patch.shownScheme !== undefined) state.scheme = doc.shownScheme;
     emit('layout');
   }
 
@@ -379,6 +391,10 @@ export function createSession(connection: Connection): Session {
       const { activeScheme } = state.saved;
       return schemes.find(scheme => scheme === activeScheme) ?? schemes[0] ?? null;
     },
+    setSchemes(next) {
+      choice.want(next);
+      client.request('schemes/set', { schemes: next.schemes }).catch(fail);
+    },
     request: client.request,
     act: work => void work(client).catch(fail),
     dismissProblem() {
@@ -386,9 +402,4 @@ export function createSession(connection: Connection): Session {
       emit('doc');
     },
   };
-}
-
-/** `RegExp.escape` is too new for the VS Code versions we support. */
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -3,7 +3,6 @@ import { button, h, icon, oncePerFrame, setAttribute, show } from '../dom';
 import type { Part, Session } from '../session';
 import { createFigureTable } from './figureTable';
 import { createLayerChart, type LayerChart } from './layerChart';
-import { createLegend } from './legend';
 import { formatMark, type Metric, metrics } from './metrics';
 import { nextMark } from './nextMark';
 import type { OverlayEvents } from './overlay';
@@ -14,7 +13,7 @@ import { createWorstList } from './worst';
 /** Neighbouring marks may share a pixel before they are merged: points still show each tensor. */
 const marksPerPixel = 2;
 
-/** The linked charts with their legend, and the same as a table. */
+/** The linked charts, and the same as a table. */
 export interface ChartPanel {
   readonly element: HTMLElement;
   update(changed: ReadonlySet<Part>): void;
@@ -33,7 +32,6 @@ export function createChartPanel(
   let selectedMark: number | null = null;
   let tableOf: unknown = null;
   const tooltip = createTooltip();
-  const legend = createLegend(toggleScheme);
   const worst = createWorstList(session);
   const charts = metrics.map(metric => createLayerChart(metric, eventsOf(metric)));
   const grid = h('div', { class: 'charts-grid' }, ...charts.map(c => c.element), worst.element);
@@ -56,7 +54,7 @@ export function createChartPanel(
     kind: 'link',
     onClick: () => session.setLayout({ chartsAsTable: !state.saved.chartsAsTable }),
   });
-  const head = h('div', { class: 'section-head' }, collapse, legend.element, asTable);
+  const head = h('div', { class: 'section-head' }, collapse, asTable);
   const element = h(
     'section',
     { class: 'charts', 'aria-label': 'Charts' },
@@ -77,13 +75,6 @@ export function createChartPanel(
     session.setLayout({ chartsCollapsed: !state.saved.chartsCollapsed });
   }
 
-  function toggleScheme(scheme: string): void {
-    const { hiddenSchemes } = state.saved;
-    const without = hiddenSchemes.filter(name => name !== scheme);
-    const shown = without.length < hiddenSchemes.length;
-    session.setLayout({ hiddenSchemes: shown ? without : [...without, scheme] });
-  }
-
   function hiddenFlags(): boolean[] {
     return (state.doc?.schemes ?? []).map(name => state.saved.hiddenSchemes.includes(name));
   }
@@ -95,17 +86,10 @@ export function createChartPanel(
     const open = !saved.chartsCollapsed;
     show(grid, open && !saved.chartsAsTable);
     show(table, open && saved.chartsAsTable);
-    show(legend.element, open);
     show(asTable, open);
     setAttribute(asTable, 'aria-pressed', String(saved.chartsAsTable));
     if (!doc || !open) return;
     const hidden = hiddenFlags();
-    legend.update({
-      schemes: doc.schemes,
-      meanings: doc.schemeFacts.map(facts => facts?.meaning ?? ''),
-      hidden,
-      theme,
-    });
     session.setMarks(marksPerPixel * (charts[0]?.plotWidth() || grid.clientWidth));
     if (!series) return;
     if (saved.chartsAsTable) {

@@ -1,8 +1,8 @@
 /** How the marks of one scheme look: never by colour alone. */
 export interface SeriesStyle {
   readonly color: string;
-  readonly fill: 'solid' | 'hatched' | 'outlined';
-  readonly point: 'circle' | 'triangle' | 'square';
+  readonly fill: 'solid' | 'hatched' | 'outlined' | 'striped';
+  readonly point: 'circle' | 'triangle' | 'square' | 'diamond';
 }
 
 /** Colours and fonts of the current VS Code theme, read from its variables: a canvas cannot use them itself. */
@@ -19,10 +19,12 @@ export interface ChartTheme {
   readonly fontSize: number;
 }
 
+/** Of VS Code's chart colours those that stay apart for every kind of colour vision; orange would pass for yellow. */
 const seriesColors = [
   ['--vscode-charts-blue', 'solid', 'circle'],
   ['--vscode-charts-yellow', 'hatched', 'triangle'],
   ['--vscode-charts-purple', 'outlined', 'square'],
+  ['--vscode-charts-green', 'striped', 'diamond'],
 ] as const;
 
 /** Reads the theme. Cheap enough for once per theme change, not for once per mark. */

@@ -36,8 +36,12 @@ export interface Column extends HeadColumn<SortKey> {
 
 const none = () => '';
 
-/** The columns for these schemes, in the order shown; Name is always the first. */
-export function makeColumns(schemes: readonly string[], sigma: number): Column[] {
+/** The columns for these schemes less those that are hidden, in the order shown; Name is always the first. */
+export function makeColumns(
+  schemes: readonly string[],
+  sigma: number,
+  hidden: readonly string[] = [],
+): Column[] {
   return [
     text('name', 'Name', 'Name', row => row.name),
     text('dtype', 'Dtype', 'Element type', row => row.dtype),
@@ -54,7 +58,7 @@ export function makeColumns(schemes: readonly string[], sigma: number): Column[]
       sort: 'outliers',
       text: row => figureText(row, row.outliers, formatPercent),
     },
-    ...schemes.map((scheme, i) => sqnrColumn(scheme, i)),
+    ...schemes.map(sqnrColumn).filter((_, i) => !hidden.includes(schemes[i]!)),
   ];
 }
 
