@@ -1,7 +1,212 @@
 import type { Matrix } from '../../base/tile';
+import { finiteOrNull } from '../../stats/moments';
+import type { Calibrator } from '../calibration/calibrator';
+import { calibrate } from '../run/composed';
+import { type Method, methodOf } from '../run/method';
 import type { Scheme } from '../scheme';
+import { printScheme } from '../schemeText';
+import { castError } from './casts';
+import { squaredError } from './cells';
+import { expectLargest, type FateOf, overBoth, overLargest, type Population } from './extremes';
+import { cellsBy, fateBy } from './fate';
+import { upperTail } from './normal';
+import { type Kept, keptApart, type Segments, sizesOf } from './population';
+import { expectedSample, type SampleUse, sampledError } from './sample';
 
-/** The SQNR in dB that a scheme gives Gaussian weights of this shape; null where that is not known. */
-export function gaussianSqnrDb(_scheme: Scheme, _matrix: Matrix): number | null {
-  return null;
+/**
+ * The SQNR in dB that a scheme is expected to give normal weights of this shape: -10 log10 of the expected squared error
+ * per weight, relative to the variance. docs/theory.md says how it is found, and how exact it is.
+ *
+ * Null where the error vanishes (a scale for each weight), where a cast would overflow or leave hardly any bits, and
+ * where neither an integral nor a sample stands for the scheme: HQQ over more than 16 384 weights, and searched
+ * calibrations of few weights beside whole columns kept apart.
+ * @param sigma standard deviation of the weights. It hardly matters, except where a scheme hangs on their magnitude: casts,
+ * MX formats and other scales that are powers of two, ranges and scales given by hand, outliers beyond a threshold
+ */
+export function gaussianSqnrDb(scheme: Scheme, matrix: Matrix, sigma = 1): number | null {
+  if (!(sigma > 0 && Number.isFinite(sigma))) return null;
+  const scale = hangsOnSigma(scheme) ? sigma : 1;
+  const method = methodOf(scheme);
+  const key = keyOf(scheme, sizesOf(method, matrix), matrix, scale);
+  const known = cache.get(key);
+  if (known !== undefined) return known;
+  const error = expectedError(scheme, matrix, scale);
+  const sqnrDb = error === null || error < noError ? null : finiteOrNull(-10 * Math.log10(error));
+  if (cache.size >= mostCached) cache.delete(cache.keys().next().value!);
+  cache.set(key, sqnrDb);
+  return sqnrDb;
+}
+
+/** Less is what the arithmetic leaves of none. */
+const noError = 1e-12;
+
+const cache = new Map<string, number | null>();
+/** Shapes of a model times schemes that are looked at. */
+const mostCached = 1024;
+
+function keyOf(scheme: Scheme, sizes: readonly Segments[], matrix: Matrix, sigma: number): string {
+  const { grid, outliers } = scheme;
+  const isWhole = grid.kind === 'format' && grid.name === 'nvfp4';
+  const counts = [
+    ...sizes.flatMap(({ size, share }) => [size, share]),
+    outliers?.kind === 'columns' && matrix.rows,
+    (isWhole || outliers?.kind === 'top') && matrix.rows * matrix.cols,
+  ];
+  return [printScheme(scheme), sigma, ...counts].join(' ');
+}
+
+const isMx = ({ grid }: Scheme) => grid.kind === 'format' && grid.name.startsWith('mx');
+
+function hangsOnSigma(scheme: Scheme): boolean {
+  const { grid, calibration, outliers } = scheme;
+  const isGiven = calibration.kind === 'scale' || calibration.kind === 'range';
+  const isThreshold = outliers?.kind === 'abs' || outliers?.kind === 'columns';
+  return grid.kind === 'cast' || isMx(scheme) || scheme.scale === 'e8m0' || isGiven || isThreshold;
+}
+
+/** The expected squared error per weight and variance. */
+function expectedError(scheme: Scheme, matrix: Matrix, sigma: number): number | null {
+  const { grid, outliers } = scheme;
+  const kept = keptApart(outliers, matrix, sigma);
+  if (grid.kind === 'cast') return castError(grid.name, sigma, kept.bound);
+  const work = { scheme, matrix, sigma, kept };
+  if (grid.kind === 'format' && !isMx(scheme) && grid.name !== 'nvfp4')
+    return sampled(work, formatRow);
+  let sum = 0;
+  for (const { size, share } of sizesOf(methodOf(scheme), matrix)) {
+    const error = segmentError(work, size);
+    if (error === null) return null;
+    sum += share * error;
+  }
+  return sum;
+}
+
+/** A scheme over normal weights. */
+interface Work {
+  readonly scheme: Scheme;
+  readonly matrix: Matrix;
+  readonly sigma: number;
+  readonly kept: Kept;
+}
+
+/** A row that the blocks of all formats divide. */
+const formatRow = 4096;
+/** From this many weights on, those that a search sees are as good as what is expected of them. */
+const many = 4096;
+/** Weights of a segment of which a sample holds enough. */
+const mostSampled = 16_384;
+
+/** The expected squared error per weight of segments of a size; what is kept apart has none. */
+function segmentError(work: Work, size: number): number | null {
+  const { scheme, kept } = work;
+  const rest = 1 - kept.share;
+  const population = { count: Math.max(1, size * rest), bound: kept.bound };
+  if (hasPlainRange(scheme)) return rest * rangedError(work, population);
+  if (scheme.runtime !== 'hqq' && population.count >= many)
+    return rest * searchedError(work, population);
+  return size <= mostSampled ? sampled(work, size) : null;
+}
+
+/** Whether parameters follow from the smallest and the largest value. */
+function hasPlainRange({ grid, calibration: { kind } }: Scheme): boolean {
+  return grid.kind === 'format' || kind === 'minmax' || kind === 'scale' || kind === 'range';
+}
+
+/** Cells that are integrated for one shape, about: a few milliseconds. */
+const mostCells = 300_000;
+
+function rangedError(work: Work, population: Population): number {
+  const { scheme, sigma } = work;
+  const { grid, symmetric, runtime } = scheme;
+  const { count } = population;
+  const method = methodOf(scheme);
+  if (grid.kind === 'format' && grid.name === 'nvfp4') return overTensors(work, population);
+  const fateOf = fateBy(scheme, sigma, method);
+  const isBoth = grid.kind === 'integer' && !symmetric;
+  // GPTQ does not mirror a range without negative values.
+  const isOneSided = runtime === 'gptq' && count <= 32;
+  if (!isBoth && !isOneSided)
+    return overLargest(population, fateOf, { count: 64, edges: edgesOf(scheme, sigma) });
+  if (count < 2) return overLargest(population, alone(fateOf), { count: 64 });
+  const places = Math.sqrt(mostCells / method.codes.count);
+  return overBoth(population, fateOf, Math.round(Math.min(Math.max(places, 24), 64)));
+}
+
+/** The fate of a value that shares its parameters with no other. */
+function alone(fateOf: FateOf): FateOf {
+  return (lo, hi) => ({
+    between: 0,
+    ends: (fateOf(lo, lo).ends + fateOf(hi, hi).ends) / 2,
+  });
+}
+
+/** Where the scale as a power of two jumps, as values of max |x|. */
+function edgesOf(scheme: Scheme, sigma: number): number[] {
+  if (!isMx(scheme) && scheme.scale !== 'e8m0') return [];
+  const first = isMx(scheme) ? 1 / sigma : 1.5 / scaleOfOne(scheme) / sigma;
+  const middle = Math.round(Math.log2(first));
+  return Array.from({ length: 64 }, (_, k) => first * 2 ** (k - 48 - middle));
+}
+
+/** The scale of a range of [-1, 1] as a float32. */
+function scaleOfOne(scheme: Scheme): number {
+  const method = methodOf({ ...scheme, scale: 'f32' });
+  const settled = method.parts?.settle({ range: { lo: -1, hi: 1 }, curve: [] });
+  return settled?.params?.scale ?? 1;
+}
+
+/** Places in the distribution of the largest of all that NVFP4's scales are averaged over. */
+const tensorPlaces = 12;
+
+/** NVFP4: scales of blocks are small floats in units that hang on the largest of the whole tensor. */
+function overTensors({ scheme, matrix, sigma, kept }: Work, population: Population): number {
+  const whole = {
+    count: Math.max(1, matrix.rows * matrix.cols * (1 - kept.share)),
+    bound: kept.bound,
+  };
+  return expectLargest(whole, { count: tensorPlaces }, largest => {
+    const method = methodOf(scheme);
+    learn(method, Float32Array.of(largest * sigma));
+    const within = { count: population.count, bound: Math.min(population.bound, largest) };
+    return overLargest(within, fateBy(scheme, sigma, method), { count: 128 });
+  });
+}
+
+/** Shows a format what it has to know of the whole tensor. */
+function learn(method: Method, values: Float32Array): void {
+  const looker = method.prepare?.(make => {
+    const calibrator = make();
+    return {
+      add: chunk => calibrator.add(chunk.values, 0, chunk.values.length),
+      finish: () => calibrator.finish() !== null,
+    };
+  });
+  looker?.add({ values, index: 0 });
+  looker?.finish();
+}
+
+/** The error with the parameters that the scheme's calibration finds for what is expected of many weights. */
+function searchedError({ scheme, sigma }: Work, population: Population): number {
+  const method = methodOf(scheme);
+  const { parts } = method;
+  if (!parts) throw new TypeError('a scheme with a calibration has parts');
+  const { values, counts } = expectedSample(population, sigma);
+  const calibrator = parts.calibrator();
+  const counted: Calibrator = {
+    add: (all, from, to) => calibrator.add(all, from, to, counts),
+    finish: () => calibrator.finish(),
+  };
+  const calibrated = calibrate(counted, { values, from: 0, to: values.length });
+  const params = parts.settle(calibrated).params ?? { scale: 1, zeroPoint: 0 };
+  const { bound } = population;
+  const cells = cellsBy(scheme, method)(params.zeroPoint);
+  const error = squaredError(cells, params.scale / sigma, [-bound, bound]);
+  return error / (1 - 2 * upperTail(bound));
+}
+
+function sampled({ scheme, sigma }: Work, width: number): number | null {
+  if (scheme.outliers?.kind === 'columns') return null;
+  const isSlow = scheme.calibration.kind === 'mse';
+  const use: SampleUse = { sigma, share: isSlow ? 1 / 4 : 1 };
+  return sampledError(scheme, width, use);
 }
