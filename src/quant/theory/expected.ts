@@ -3,15 +3,23 @@ import { finiteOrNull } from '../../stats/moments';
 import type { Calibrator } from '../calibration/calibrator';
 import { calibrate } from '../run/composed';
 import { type Method, methodOf } from '../run/method';
+import { Scratch } from '../run/scratch';
 import type { Scheme } from '../scheme';
 import { printScheme } from '../schemeText';
 import { castError } from './casts';
 import { squaredError } from './cells';
-import { expectLargest, type FateOf, overBoth, overLargest, type Population } from './extremes';
-import { cellsBy, fateBy } from './fate';
+import {
+  expectLargest,
+  type FateOf,
+  largestAt,
+  overBoth,
+  overLargest,
+  type Population,
+} from './extremes';
+import { cellsBy, fateBy, noParams } from './fate';
 import { upperTail } from './normal';
 import { type Kept, keptApart, type Segments, sizesOf } from './population';
-import { expectedSample, type SampleUse, sampledError } from './sample';
+import { type ExpectedOptions, expectedSample, sampledError } from './sample';
 
 /**
  * The SQNR in dB that a scheme is expected to give normal weights of this shape: -10 log10 of the expected squared error
@@ -68,7 +76,10 @@ function hangsOnSigma(scheme: Scheme): boolean {
 function expectedError(scheme: Scheme, matrix: Matrix, sigma: number): number | null {
   const { grid, outliers } = scheme;
   const kept = keptApart(outliers, matrix, sigma);
-  if (grid.kind === 'cast') return castError(grid.name, sigma, kept.bound);
+  if (grid.kind === 'cast') {
+    const error = castError(grid.name, sigma, kept.bound);
+    return error === null ? null : error + kept.error;
+  }
   const work = { scheme, matrix, sigma, kept };
   if (grid.kind === 'format' && !isMx(scheme) && grid.name !== 'nvfp4')
     return sampled(work, formatRow);
@@ -91,7 +102,7 @@ interface Work {
 
 /** A row that the blocks of all formats divide. */
 const formatRow = 4096;
-/** From this many weights on, those that a search sees are as good as what is expected of them. */
+/** From this many weights on, what is expected of them stands for those that a search sees. */
 const many = 4096;
 /** Weights of a segment of which a sample holds enough. */
 const mostSampled = 16_384;
@@ -101,9 +112,9 @@ function segmentError(work: Work, size: number): number | null {
   const { scheme, kept } = work;
   const rest = 1 - kept.share;
   const population = { count: Math.max(1, size * rest), bound: kept.bound };
-  if (hasPlainRange(scheme)) return rest * rangedError(work, population);
-  if (scheme.runtime !== 'hqq' && population.count >= many)
-    return rest * searchedError(work, population);
+  if (hasPlainRange(scheme)) return rest * rangedError(work, population) + kept.error;
+  if (!hangsOnChance(scheme) && population.count >= many)
+    return rest * searchedError(work, population) + kept.error;
   return size <= mostSampled ? sampled(work, size) : null;
 }
 
@@ -112,8 +123,16 @@ function hasPlainRange({ grid, calibration: { kind } }: Scheme): boolean {
   return grid.kind === 'format' || kind === 'minmax' || kind === 'scale' || kind === 'range';
 }
 
-/** Cells that are integrated for one shape, about: a few milliseconds. */
-const mostCells = 300_000;
+/** Whether what a calibration finds is not what it finds for the sample that is expected. */
+function hangsOnChance({ runtime, calibration }: Scheme): boolean {
+  // It compares smoothed counts, and a histogram without noise has nothing to smooth.
+  return runtime === 'hqq' || calibration.kind === 'entropy-ort';
+}
+
+/** Few weights share parameters: the error of the smallest and the largest weighs much, and hangs on how each rounds. */
+const few = 32;
+/** So few that all of them often enough have one sign. */
+const fewest = 12;
 
 function rangedError(work: Work, population: Population): number {
   const { scheme, sigma } = work;
@@ -124,12 +143,19 @@ function rangedError(work: Work, population: Population): number {
   const fateOf = fateBy(scheme, sigma, method);
   const isBoth = grid.kind === 'integer' && !symmetric;
   // GPTQ does not mirror a range without negative values.
-  const isOneSided = runtime === 'gptq' && count <= 32;
+  const isOneSided = runtime === 'gptq' && symmetric && count <= fewest;
   if (!isBoth && !isOneSided)
-    return overLargest(population, fateOf, { count: 64, edges: edgesOf(scheme, sigma) });
+    return overLargest(population, fateOf, {
+      count: placesOf(scheme),
+      edges: edgesOf(scheme, sigma),
+    });
   if (count < 2) return overLargest(population, alone(fateOf), { count: 64 });
-  const places = Math.sqrt(mostCells / method.codes.count);
-  return overBoth(population, fateOf, Math.round(Math.min(Math.max(places, 24), 64)));
+  return overBoth(population, fateOf, isOneSided ? 16_384 : count <= few ? 4096 : 256);
+}
+
+/** Where values are cut off, the largest may lose a whole step by the last bit of its quotient: that is averaged over. */
+function placesOf({ rounding }: Scheme): number {
+  return rounding.kind === 'down' || rounding.kind === 'toward-zero' ? 2048 : 64;
 }
 
 /** The fate of a value that shares its parameters with no other. */
@@ -185,28 +211,51 @@ function learn(method: Method, values: Float32Array): void {
   looker?.finish();
 }
 
-/** The error with the parameters that the scheme's calibration finds for what is expected of many weights. */
-function searchedError({ scheme, sigma }: Work, population: Population): number {
+/**
+ * Equally probable values of the largest that a search is made with, and at how many places the others are represented:
+ * histograms need more of them, and their searches take longer.
+ */
+function searchesOf({ calibration: { kind } }: Scheme): { searches: number; places: number } {
+  const isPlain = kind === 'mse' || kind === 'percentile' || kind === 'absmean';
+  return isPlain ? { searches: 8, places: 1024 } : { searches: 2, places: 8192 };
+}
+
+/** The error with the parameters that the scheme's calibration finds for what is expected of many weights, by their largest. */
+function searchedError(work: Work, population: Population): number {
+  const { searches, places } = searchesOf(work.scheme);
+  const { sigma } = work;
+  let sum = 0;
+  for (let i = 0; i < searches; i++) {
+    const largest = largestAt(population, (i + 0.5) / searches);
+    sum += errorWith(work.scheme, population.count, { largest, sigma, places });
+  }
+  return sum / searches;
+}
+
+/** The error of what is expected of so many weights. */
+function errorWith(scheme: Scheme, count: number, options: ExpectedOptions): number {
+  const { largest, sigma } = options;
   const method = methodOf(scheme);
   const { parts } = method;
   if (!parts) throw new TypeError('a scheme with a calibration has parts');
-  const { values, counts } = expectedSample(population, sigma);
+  const { values, counts, inner, edge } = expectedSample(count, options);
+  const all = { values, from: 0, to: values.length };
   const calibrator = parts.calibrator();
   const counted: Calibrator = {
-    add: (all, from, to) => calibrator.add(all, from, to, counts),
+    add: (piece, from, to) => calibrator.add(piece, from, to, counts),
     finish: () => calibrator.finish(),
   };
-  const calibrated = calibrate(counted, { values, from: 0, to: values.length });
-  const params = parts.settle(calibrated).params ?? { scale: 1, zeroPoint: 0 };
-  const { bound } = population;
+  const params = parts.settle(calibrate(counted, all)).params ?? noParams;
+  const out = new Scratch().of(values.length);
+  parts.codec.quantize({ ...all, index: 0, stride: 1 }, params, out);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++)
+    if (i < inner[0] || i >= inner[1]) sum += (values[i]! - out.results[i]!) ** 2;
   const cells = cellsBy(scheme, method)(params.zeroPoint);
-  const error = squaredError(cells, params.scale / sigma, [-bound, bound]);
-  return error / (1 - 2 * upperTail(bound));
+  const between = squaredError(cells, params.scale / sigma, [-edge, edge]);
+  return sum / sigma ** 2 / count + between / (1 - 2 * upperTail(largest));
 }
 
 function sampled({ scheme, sigma }: Work, width: number): number | null {
-  if (scheme.outliers?.kind === 'columns') return null;
-  const isSlow = scheme.calibration.kind === 'mse';
-  const use: SampleUse = { sigma, share: isSlow ? 1 / 4 : 1 };
-  return sampledError(scheme, width, use);
+  return scheme.outliers?.kind === 'columns' ? null : sampledError(scheme, width, sigma);
 }

@@ -5,7 +5,8 @@ import type { Grid, Scheme } from '../scheme';
 import { type Cells, integerCells, levelCells, squaredError } from './cells';
 import type { FateOf } from './extremes';
 
-const noParams: QuantParams = { scale: 1, zeroPoint: 0 };
+/** Of a grid without a scale. */
+export const noParams: QuantParams = { scale: 1, zeroPoint: 0 };
 
 /**
  * Finds the fate of segments by the scheme's own arithmetic: it is shown the smallest and the largest value as if they
@@ -46,15 +47,21 @@ export function cellsBy(scheme: Scheme, { codes }: Method): (zeroPoint: number) 
     const cells = levelCells(levels, rounding);
     return () => cells;
   }
-  let latest: { readonly zeroPoint: number; readonly cells: Cells } | undefined;
+  const last = codes.first + codes.count - 1;
+  const known = new Map<number, Cells>();
   return zeroPoint => {
-    if (latest?.zeroPoint !== zeroPoint) {
-      const last = codes.first + codes.count - 1;
-      latest = { zeroPoint, cells: integerCells(scheme, codes.first, last, zeroPoint) };
+    let cells = known.get(zeroPoint);
+    if (!cells) {
+      cells = integerCells(scheme, codes.first, last, zeroPoint);
+      // Real zero points are all different.
+      if (known.size < mostKnown) known.set(zeroPoint, cells);
     }
-    return latest.cells;
+    return cells;
   };
 }
+
+/** Zero points whose cells are held. */
+const mostKnown = 64;
 
 /** The grid of levels of a scheme or of the elements of a format; undefined where there is none. */
 function levelsOf(grid: Grid): Extract<Grid, { kind: 'named' | 'levels' }> | undefined {

@@ -1,6 +1,7 @@
 import type { Matrix } from '../../base/tile';
 import type { Method } from '../run/method';
 import type { Outliers } from '../scheme';
+import { castError } from './casts';
 import { logWithin, upperQuantile, upperTail } from './normal';
 
 /** Segments of one size. */
@@ -50,24 +51,33 @@ export interface Kept {
   readonly share: number;
   /** The largest magnitude that the others may have, in standard deviations. */
   readonly bound: number;
+  /** The squared error of those kept apart, per weight of the tensor and variance: they are cast to float16. */
+  readonly error: number;
 }
 
 /** What a rule keeps apart of normal weights with this standard deviation. */
 export function keptApart(outliers: Outliers | null, matrix: Matrix, sigma: number): Kept {
-  const count = matrix.rows * matrix.cols;
-  if (!outliers) return { share: 0, bound: Infinity };
+  if (!outliers) return { share: 0, bound: Infinity, error: 0 };
+  const bound = boundOf(outliers, matrix.rows * matrix.cols, sigma);
+  const all = castError('fp16', sigma, Infinity) ?? 0;
+  if (outliers.kind === 'columns') {
+    const share = -Math.expm1(matrix.rows * logWithin(bound));
+    return { share, bound, error: share * all };
+  }
+  const error = all - (castError('fp16', sigma, bound) ?? 0);
+  return { share: 2 * upperTail(bound), bound, error };
+}
+
+/** In standard deviations; infinite where nothing is kept. */
+function boundOf(outliers: Outliers, count: number, sigma: number): number {
   switch (outliers.kind) {
     case 'top': {
-      const share = Math.floor((outliers.percent / 100) * count) / count;
-      return { share, bound: share === 0 ? Infinity : upperQuantile(share / 2) };
+      const kept = Math.floor((outliers.percent / 100) * count);
+      return kept === 0 ? Infinity : upperQuantile(kept / count / 2);
     }
-    case 'columns': {
-      const bound = outliers.threshold / sigma;
-      return { share: -Math.expm1(matrix.rows * logWithin(bound)), bound };
-    }
-    default: {
-      const bound = outliers.kind === 'sigma' ? outliers.k : outliers.threshold / sigma;
-      return { share: 2 * upperTail(bound), bound };
-    }
+    case 'sigma':
+      return outliers.k;
+    default:
+      return outliers.threshold / sigma;
   }
 }

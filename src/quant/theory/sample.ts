@@ -3,7 +3,6 @@ import { noiseOf } from '../rounding';
 import type { Looker } from '../run/chunks';
 import { SchemeRun } from '../run/schemeRun';
 import type { Scheme } from '../scheme';
-import type { Population } from './extremes';
 import { upperQuantile, upperTail } from './normal';
 
 /** Values of a sample, in rows that a format's largest blocks fit into. */
@@ -30,11 +29,11 @@ function normals(): Float32Array {
 
 /**
  * The mean squared error of a scheme on a sample of normal values, relative to their mean square.
- * @param width values that share parameters
- * @param share of the sample to be used
+ * @param width values that share parameters, at most as many as the sample has
+ * @param sigma standard deviation of the values
  */
-export function sampledError(scheme: Scheme, width: number, { sigma, share }: SampleUse): number {
-  const rows = Math.max(1, Math.floor((sampleSize * share) / width));
+export function sampledError(scheme: Scheme, width: number, sigma: number): number {
+  const rows = Math.floor(sampleSize / width);
   const values = normals()
     .subarray(0, rows * width)
     .map(x => x * sigma);
@@ -54,45 +53,59 @@ export function sampledError(scheme: Scheme, width: number, { sigma, share }: Sa
   return error / signal;
 }
 
-/** How a sample is used. */
-export interface SampleUse {
-  readonly sigma: number;
-  readonly share: number;
-}
-
 function lookAt(looker: Looker, chunk: Chunk): void {
   do looker.add(chunk);
   while (!looker.finish());
 }
 
 /** Ranks at either end of a sample whose values stand for themselves. */
-const single = 64;
-/** Places at which the middle of a large sample is represented, about. */
-const coarse = 4096;
+const single = 32;
+
+/** What a sample is made for. */
+export interface ExpectedOptions {
+  /** Largest magnitude, in standard deviations. */
+  readonly largest: number;
+  readonly sigma: number;
+  /** At about how many the middle is represented. */
+  readonly places: number;
+}
+
+/** What is expected of many values. */
+export interface ExpectedSample {
+  readonly values: Float32Array;
+  readonly counts: Float64Array;
+  /** The first of the values that do not stand for one each, and the one behind the last of them. */
+  readonly inner: readonly [from: number, to: number];
+  /** Those lie within [-edge, edge], in standard deviations. */
+  readonly edge: number;
+}
 
 /**
- * What `count` normal values are expected to be, in few distinct values with counts: each of the outermost 64 by itself at
- * either end, further inside ever more together, at the quantile of their middle rank.
+ * What `count` normal values are expected to be, the largest magnitude of which is given, in few distinct values with
+ * counts, from the highest to the lowest: each of the outermost 32 by itself at either end, further inside ever more
+ * together, at the quantile of their middle rank.
  */
-export function expectedSample({ count, bound }: Population, sigma: number) {
-  const [tail, mass] = [upperTail(bound), 1 - 2 * upperTail(bound)];
-  const whole = Math.round(count);
-  const at = (rank: number) => upperQuantile(tail + (mass * rank) / whole) * sigma;
-  const half = Math.floor(whole / 2);
-  const upper: [value: number, count: number][] = [];
-  for (let rank = 0; rank < half; ) {
-    const wide = Math.min(Math.floor(rank / single), Math.floor(whole / coarse));
-    const width = Math.min(Math.max(1, wide), half - rank);
-    upper.push([at(rank + width / 2), width]);
+export function expectedSample(
+  count: number,
+  { largest, sigma, places }: ExpectedOptions,
+): ExpectedSample {
+  const tail = upperTail(largest);
+  const whole = 2 * Math.round((count - 1) / 2);
+  const at = (rank: number) => upperQuantile(tail + ((1 - 2 * tail) * rank) / whole);
+  const upper: number[] = [];
+  const widths: number[] = [];
+  for (let rank = 0; rank < whole / 2; ) {
+    const wide = Math.floor(Math.min(rank / single, whole / places));
+    const width = Math.min(Math.max(1, wide), whole / 2 - rank);
+    upper.push(at(rank + width / 2) * sigma);
+    widths.push(width);
     rank += width;
   }
-  const middle: [number, number][] = whole % 2 === 1 ? [[0, 1]] : [];
-  const lower = upper.map(([x, n]): [number, number] => [-x, n]).reverse();
-  const all = [...lower, ...middle, ...upper];
-  // Ascending, as the upper half was made from the largest on.
-  all.sort(([a], [b]) => a - b);
+  const lower = upper.map(x => -x).reverse();
   return {
-    values: Float32Array.from(all, ([x]) => x),
-    counts: Float64Array.from(all, ([, n]) => n),
+    values: Float32Array.of(largest * sigma, ...upper, ...lower),
+    counts: Float64Array.of(1, ...widths, ...widths.toReversed()),
+    inner: [1 + single, 1 + 2 * upper.length - single],
+    edge: at(single),
   };
 }
