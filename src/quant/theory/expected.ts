@@ -18,7 +18,7 @@ import {
 } from './extremes';
 import { cellsBy, fateBy, noParams } from './fate';
 import { upperTail } from './normal';
-import { type Kept, keptApart, type Segments, sizesOf } from './population';
+import { type Kept, keptApart, segmentsOf, sizesOf } from './population';
 import { type ExpectedOptions, expectedSample, sampledError } from './sample';
 
 /**
@@ -26,16 +26,15 @@ import { type ExpectedOptions, expectedSample, sampledError } from './sample';
  * per weight, relative to the variance. docs/theory.md says how it is found, and how exact it is.
  *
  * Null where the error vanishes (a scale for each weight), where a cast would overflow or leave hardly any bits, and
- * where neither an integral nor a sample stands for the scheme: HQQ over more than 16 384 weights, and searched
- * calibrations of few weights beside whole columns kept apart.
+ * where neither an integral nor a sample stands for the scheme: HQQ and entropy over more than 16 384 weights, and what
+ * needs a sample beside whole columns kept apart.
  * @param sigma standard deviation of the weights. It hardly matters, except where a scheme hangs on their magnitude: casts,
  * MX formats and other scales that are powers of two, ranges and scales given by hand, outliers beyond a threshold
  */
 export function gaussianSqnrDb(scheme: Scheme, matrix: Matrix, sigma = 1): number | null {
   if (!(sigma > 0 && Number.isFinite(sigma))) return null;
   const scale = hangsOnSigma(scheme) ? sigma : 1;
-  const method = methodOf(scheme);
-  const key = keyOf(scheme, sizesOf(method, matrix), matrix, scale);
+  const key = keyOf(scheme, matrix, scale);
   const known = cache.get(key);
   if (known !== undefined) return known;
   const error = expectedError(scheme, matrix, scale);
@@ -52,18 +51,23 @@ const cache = new Map<string, number | null>();
 /** Shapes of a model times schemes that are looked at. */
 const mostCached = 1024;
 
-function keyOf(scheme: Scheme, sizes: readonly Segments[], matrix: Matrix, sigma: number): string {
+/** A scheme and what of the shape matters to it. */
+function keyOf(scheme: Scheme, matrix: Matrix, sigma: number): string {
   const { grid, outliers } = scheme;
   const isWhole = grid.kind === 'format' && grid.name === 'nvfp4';
-  const counts = [
-    ...sizes.flatMap(({ size, share }) => [size, share]),
+  const numbers = [
+    ...(isSampledFormat(scheme) ? [] : sizesOf(segmentsOf(scheme), matrix)),
     outliers?.kind === 'columns' && matrix.rows,
     (isWhole || outliers?.kind === 'top') && matrix.rows * matrix.cols,
   ];
-  return [printScheme(scheme), sigma, ...counts].join(' ');
+  return JSON.stringify([printScheme(scheme), sigma, numbers]);
 }
 
 const isMx = ({ grid }: Scheme) => grid.kind === 'format' && grid.name.startsWith('mx');
+
+/** Formats whose blocks only a sample can tell of. */
+const isSampledFormat = (scheme: Scheme) =>
+  scheme.grid.kind === 'format' && !isMx(scheme) && scheme.grid.name !== 'nvfp4';
 
 function hangsOnSigma(scheme: Scheme): boolean {
   const { grid, calibration, outliers } = scheme;
@@ -81,10 +85,9 @@ function expectedError(scheme: Scheme, matrix: Matrix, sigma: number): number | 
     return error === null ? null : error + kept.error;
   }
   const work = { scheme, matrix, sigma, kept };
-  if (grid.kind === 'format' && !isMx(scheme) && grid.name !== 'nvfp4')
-    return sampled(work, formatRow);
+  if (isSampledFormat(scheme)) return sampled(work, formatRow);
   let sum = 0;
-  for (const { size, share } of sizesOf(methodOf(scheme), matrix)) {
+  for (const { size, share } of sizesOf(segmentsOf(scheme), matrix)) {
     const error = segmentError(work, size);
     if (error === null) return null;
     sum += share * error;
@@ -123,10 +126,10 @@ function hasPlainRange({ grid, calibration: { kind } }: Scheme): boolean {
   return grid.kind === 'format' || kind === 'minmax' || kind === 'scale' || kind === 'range';
 }
 
-/** Whether what a calibration finds is not what it finds for the sample that is expected. */
-function hangsOnChance({ runtime, calibration }: Scheme): boolean {
-  // It compares smoothed counts, and a histogram without noise has nothing to smooth.
-  return runtime === 'hqq' || calibration.kind === 'entropy-ort';
+/** Whether a calibration finds something else in what is expected of weights than in weights. */
+function hangsOnChance({ runtime, calibration: { kind } }: Scheme): boolean {
+  // The divergence of histograms is made by the noise of their counts.
+  return runtime === 'hqq' || kind === 'entropy-ort' || kind === 'entropy-nv';
 }
 
 /** Few weights share parameters: the error of the smallest and the largest weighs much, and hangs on how each rounds. */

@@ -1,6 +1,7 @@
 import type { Matrix } from '../../base/tile';
+import { storedFormat } from '../run/formatMethod';
 import type { Method } from '../run/method';
-import type { Outliers } from '../scheme';
+import type { Outliers, Scheme } from '../scheme';
 import { castError } from './casts';
 import { logWithin, upperQuantile, upperTail } from './normal';
 
@@ -9,6 +10,15 @@ export interface Segments {
   readonly size: number;
   /** Fraction of the tensor's weights that are in them. */
   readonly share: number;
+}
+
+/** Which weights share parameters; as the scheme's method has it, which costs more to make. */
+export function segmentsOf(scheme: Scheme): Pick<Method, 'granularity' | 'flat'> {
+  const { grid, granularity, runtime } = scheme;
+  if (grid.kind !== 'format')
+    return { granularity, flat: runtime === 'bitsandbytes' && granularity.kind === 'group' };
+  const { format } = storedFormat(grid.name);
+  return { granularity: { kind: 'group', size: format.blockSize }, flat: false };
 }
 
 /** The sizes of the segments of a matrix: at the ends of rows and at its edges they may be smaller. */
