@@ -20,7 +20,7 @@ import { theoryText } from './texts';
 
 /** The layer's name, its figures under the scheme, and what they could be. */
 export function createHead(session: Session, store: LayerStore) {
-  const navigation = createNavigation(session);
+  const navigation = createNavigation(session, 'layer-names');
   const name = h('h2', { class: 'layer-name' });
   const facts = h('span', { class: 'layer-facts' });
   const scheme = h('code', { class: 'layer-scheme' });
