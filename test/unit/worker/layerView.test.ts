@@ -231,7 +231,7 @@ describe('packed weights', () => {
         const total = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
         expect(total(view.histogram!.dequantized)).toBe(total(view.histogram!.original));
         const { count, nan, infinite } = view.profile!;
-      expect(total(view.codes!.counts)).toBe(count - nan - infinite);
+        expect(total(view.codes!.counts)).toBe(count - nan - infinite);
       }
     },
   );
