@@ -65,7 +65,7 @@ function outlierTable(
     return [link, figure(value), std > 0 ? `${formatFigure(value / std)} σ` : '–'];
   });
   const heads = [l10n.t('Place'), l10n.t('Weight'), l10n.t('In standard deviations')];
-  return table(l10n.t('Largest weights'), heads, lines);
+  return table(l10n.t('Weights by magnitude'), heads, lines);
 }
 
 /** Row and column of a row-major index. */
