@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { LayerView } from '../../src/protocol/layer';
-import { h, setAttribute, setText, show } from '../dom';
+import { breakable, h, setAttribute, setText, show } from '../dom';
 import {
   formatBand,
   formatBytes,
@@ -49,8 +49,10 @@ export function createHead(session: Session, store: LayerStore) {
       const { detail } = session.state;
       const { shown, wanted, handScheme } = store;
       navigation.update();
-      setText(name, detail?.name ?? '');
-      name.title = detail?.name ?? '';
+      if (name.title !== detail?.name) {
+        name.title = detail?.name ?? '';
+        name.replaceChildren(...breakable(name.title));
+      }
       setText(facts, detail ? factsOf(detail) : '');
       setText(scheme, handScheme ?? store.ref?.scheme ?? '');
       show(hand, handScheme !== null);
