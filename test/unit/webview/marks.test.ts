@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Band, DocumentView, Series } from '../../../src/protocol/editor';
+import type { Band, DocumentView, ParamBand, Series } from '../../../src/protocol/editor';
 import {
   countZeros,
   describeChart,
@@ -12,7 +12,12 @@ const band = (low: number[], high = low): Band => ({
   low: Float64Array.from(low),
   high: Float64Array.from(high),
 });
-const none = band([Number.NaN, Number.NaN, Number.NaN]);
+const params = (low: number[], high = low): ParamBand => ({
+  ...band(low, high),
+  median: Float64Array.from(low),
+});
+const gap = [Number.NaN, Number.NaN, Number.NaN];
+const none = band(gap);
 const metric = (id: string) => metrics.find(m => m.id === id)!;
 
 const series: Series = {
@@ -21,15 +26,22 @@ const series: Series = {
   start: Int32Array.of(0, 1, 2, 3),
   tensor: Int32Array.of(0, 1, 2),
   name: ['a.weight', 'b.weight', 'c.weight'],
+  kind: Uint8Array.of(0, 1, 2),
+  kinds: null,
+  sqnrRange: [31.2, 40],
   outliers: band([0, 0.01, Number.NaN]),
   schemes: [
     {
-      scale: band([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
-      zeroPoint: band([0, 0, 0]),
+      scale: params([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
+      zeroPoint: params([0, 0, 0]),
       sqnrDb: band([40, 31.2, Number.NaN]),
       mse: band([0, 1e-6, Number.NaN]),
+      gaussianSqnrDb: none,
     },
-    { scale: none, zeroPoint: none, sqnrDb: none, mse: none },
+    {
+      ...{ scale: params(gap), zeroPoint: params(gap) },
+      ...{ sqnrDb: none, mse: none, gaussianSqnrDb: none },
+    },
   ],
 };
 const doc = { schemes: ['int8', 'int8 asym tensor'], sigma: 6 } as unknown as DocumentView;
