@@ -1,12 +1,13 @@
 import { WeightError } from '../src/base/errors';
 import type {
   DocumentView,
-  Row,
   RowsView,
   Series,
+  SeriesQuery,
   TensorDetail,
   TensorId,
 } from '../src/protocol/editor';
+import { shownCount } from './charts/zoom';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
 import { createRowCache, type RowCache } from './rowCache';
@@ -59,6 +60,8 @@ export interface Session {
   setView(patch: Partial<RowsView>): void;
   /** Changes what is kept but not asked for: layout and scroll position. */
   setLayout(patch: Partial<SavedState>): void;
+  /** The same for what the overview keeps. */
+  setOverview(patch: Partial<SavedState['overview']>): void;
   /** How many marks a chart has room for. */
   setMarks(marks: number): void;
   select(tensor: TensorId | null, origin: Origin): void;
@@ -66,8 +69,6 @@ export interface Session {
   selectByName(name: string): Promise<void>;
   /** Row of a tensor in the table, opening closed groups above it; null when the filter hides it. */
   reveal(tensor: TensorId, name: string | null): Promise<number | null>;
-  /** The first rows of some view, aside from the table's. */
-  page(view: RowsView, count: number, signal: AbortSignal): Promise<readonly Row[]>;
   /** Position of a tensor among the charts' tensors; null when it is not among them. */
   position(tensor: TensorId): Promise<number | null>;
   /** Asks once more for the stored parameters. */
@@ -153,15 +154,46 @@ export function createSession(connection: Connection): Session {
 
   function fetchSeries(): Promise<void> {
     if (!marks || !state.doc?.summary?.tensors) return Promise.resolve();
-    const view = listView();
     return seriesCall.run(
-      signal => client.request('series/get', { view, marks }, { signal }),
+      signal => client.request('series/get', seriesQuery(), { signal }),
       series => {
         if (series.generation !== state.doc?.generation) return;
+        // The file may have fewer tensors than when the range was chosen.
+        if (series.count > 0 && series.name.length === 0) setOverview({ zoom: null });
         state.series = series;
         emit('series');
       },
     );
+  }
+
+  function seriesQuery(): SeriesQuery {
+    const { zoom, colourBy } = state.saved.overview;
+    const active = activeScheme();
+    const byKind = colourBy === 'kind' && active !== null ? state.doc!.schemes.indexOf(active) : -1;
+    return {
+      view: listView(),
+      marks,
+      ...(zoom && { range: zoom }),
+      ...(byKind >= 0 && { byKind }),
+    };
+  }
+
+  function activeScheme(): string | null {
+    const schemes = state.doc?.schemes ?? [];
+    return schemes.find(scheme => scheme === state.saved.activeScheme) ?? schemes[0] ?? null;
+  }
+
+  /** What the charts show may need other figures. */
+  function setLayout(patch: Partial<SavedState>): void {
+    const before = JSON.stringify(seriesQuery());
+    save(patch);
+    if ('scrollTop' in patch) return;
+    emit('layout');
+    if (before !== JSON.stringify(seriesQuery())) void fetchSeries();
+  }
+
+  function setOverview(patch: Partial<SavedState['overview']>): void {
+    setLayout({ overview: { ...state.saved.overview, ...patch } });
   }
 
   /** The charts' order: the view as a plain list, whatever groups the table shows. */
@@ -276,7 +308,8 @@ export function createSession(connection: Connection): Session {
     const next = raw ? (detail?.stored?.tensors[0]?.name ?? detail?.name) : weightOf(detail);
     unpacked = raw && detail?.stored ? detail : null;
     select(null, 'cleared');
-    save({ selected: next ?? null, scrollTop: 0 });
+    const overview = { ...state.saved.overview, zoom: null };
+    save({ selected: next ?? null, scrollTop: 0, overview });
     client.request('document/setRaw', { raw }).catch(fail);
   }
 
@@ -308,6 +341,8 @@ export function createSession(connection: Connection): Session {
     }
     const reordered =
       JSON.stringify({ ...before, collapsed: [] }) !== JSON.stringify({ ...after, collapsed: [] });
+    // Positions are another order's now.
+    if (reordered) save({ overview: { ...state.saved.overview, zoom: null } });
     emit('view');
     rows.reset(reordered);
     if (reordered) void fetchSeries();
@@ -336,14 +371,12 @@ export function createSession(connection: Connection): Session {
     subscribe: listener => void listeners.push(listener),
     start: begin,
     setView,
-    setLayout(patch) {
-      save(patch);
-      if (!('scrollTop' in patch)) emit('layout');
-    },
+    setLayout,
+    setOverview,
     setMarks(wanted) {
       const next = Math.max(1, Math.min(maxMarks, Math.floor(wanted)));
       if (next === marks) return;
-      const all = state.series !== null && state.series.count <= Math.min(next, marks);
+      const all = state.series !== null && shownCount(state.series) <= Math.min(next, marks);
       marks = next;
       if (!all) void fetchSeries();
     },
@@ -353,8 +386,6 @@ export function createSession(connection: Connection): Session {
       if (tensor !== null) select(tensor, 'chart');
     },
     reveal: (tensor, name) => reveal(tensor, name).catch(() => null), // gone meanwhile: nothing to show
-    page: async (view, count, signal) =>
-      (await client.request('rows/page', { view, from: 0, count }, { signal })).rows,
     position: tensor => find(listView(), tensor).catch(() => null),
     retryStored: () => stored.retry(),
     showRaw,
@@ -363,11 +394,7 @@ export function createSession(connection: Connection): Session {
       save({ shownView: view });
       emit('shown');
     },
-    activeScheme() {
-      const schemes = state.doc?.schemes ?? [];
-      const { activeScheme } = state.saved;
-      return schemes.find(scheme => scheme === activeScheme) ?? schemes[0] ?? null;
-    },
+    activeScheme,
     request: client.request,
     act: work => void work(client).catch(fail),
     dismissProblem() {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { h } from '../dom';
 import { createSwatch } from './swatch';
 import type { ChartTheme } from './theme';
@@ -12,7 +13,11 @@ export interface LegendInput {
 
 /** One legend for all charts; each scheme is a button that shows or hides it. */
 export function createLegend(onToggle: (scheme: string) => void) {
-  const element = h('div', { class: 'legend', role: 'group', 'aria-label': 'Schemes shown' });
+  const element = h('div', {
+    class: 'legend',
+    role: 'group',
+    'aria-label': l10n.t('Schemes shown'),
+  });
   let drawn: LegendInput | undefined;
   let buttons: HTMLButtonElement[] = [];
 
@@ -23,7 +28,7 @@ export function createLegend(onToggle: (scheme: string) => void) {
         {
           type: 'button',
           class: 'legend-item',
-          title: `${name}: ${meanings[i] ?? ''}\nClick to show or hide`,
+          title: `${name}: ${meanings[i] ?? ''}\n${l10n.t('Click to show or hide')}`,
           onclick: () => onToggle(name),
         },
         createSwatch(theme, i),

@@ -1,9 +1,13 @@
+import * as l10n from '@vscode/l10n';
+import { tensorKinds } from '../../src/base/tensorKind';
 import type { DocumentView, Series } from '../../src/protocol/editor';
+import { tensorCount } from '../counts';
 import { h, show } from '../dom';
-import { formatCountOf } from '../format';
-import { formatMark, type Metric, metrics } from './metrics';
+import { kindName } from './kinds';
+import { formatMark, type Metric } from './metrics';
 import { createSwatch } from './swatch';
 import type { ChartTheme } from './theme';
+import { excessText } from './theory';
 
 const distance = 14;
 
@@ -15,6 +19,7 @@ export interface TooltipInput {
   readonly hidden: readonly boolean[];
   /** The chart it is over; its line is set off. */
   readonly metric: Metric;
+  readonly metrics: readonly Metric[];
 }
 
 /** Shows all figures of one mark beside the pointer, in VS Code's hover colours. */
@@ -43,16 +48,8 @@ export function createTooltip(): Tooltip {
 }
 
 function content(input: TooltipInput, mark: number): HTMLElement[] {
-  const { series, doc, theme, hidden } = input;
+  const { series, doc, theme, hidden, metrics } = input;
   const tensors = series.start[mark + 1]! - series.start[mark]!;
-  const more =
-    tensors > 1
-      ? h(
-          'div',
-          { class: 'tooltip-note' },
-          `and ${formatCountOf(tensors - 1, 'tensor')} after it: lowest … highest`,
-        )
-      : null;
   const table = h('table', {});
   const schemes = doc.schemes.map((name, i) => ({ name, i })).filter(({ i }) => !hidden[i]);
   table.append(
@@ -65,7 +62,25 @@ function content(input: TooltipInput, mark: number): HTMLElement[] {
   );
   for (const metric of metrics) table.append(line(metric, input, mark, schemes));
   const name = h('div', { class: 'tooltip-name' }, series.name[mark] ?? '');
-  return more ? [name, more, table] : [name, table];
+  const more = l10n.t('and {0} after it: lowest … highest', tensorCount(tensors - 1));
+  const kind = kindName(tensorKinds[series.kind[mark] ?? -1] ?? 'other');
+  const note = h('div', { class: 'tooltip-note' }, tensors > 1 ? more : kind);
+  return [name, note, table, ...excesses(input, mark, schemes)];
+}
+
+/** How far each scheme is from what Gaussian weights would get, where that is known. */
+function excesses(
+  { series, theme, hidden }: TooltipInput,
+  mark: number,
+  schemes: readonly { readonly i: number }[],
+): HTMLElement[] {
+  if (series.start[mark + 1]! - series.start[mark]! > 1) return [];
+  return schemes.flatMap(({ i }) => {
+    const { sqnrDb, gaussianSqnrDb } = series.schemes[i]!;
+    const text = excessText(sqnrDb.low[mark], gaussianSqnrDb.low[mark]);
+    const sign = hidden.length > 1 ? createSwatch(theme, i) : null;
+    return text ? [h('div', { class: 'tooltip-note' }, sign, text)] : [];
+  });
 }
 
 function line(
@@ -79,7 +94,7 @@ function line(
     ? schemes.map(({ i }) => h('td', {}, formatMark(metric, bands[i], mark)))
     : [h('td', { colspan: Math.max(1, schemes.length) }, formatMark(metric, bands[0], mark))];
   const title = h('th', { scope: 'row' }, metric.title);
-  return h('tr', { class: metric === over ? 'current' : undefined }, title, ...cells);
+  return h('tr', { class: metric.id === over.id ? 'current' : undefined }, title, ...cells);
 }
 
 /** Right below the pointer, or on its other side where the window ends. */

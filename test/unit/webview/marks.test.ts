@@ -5,7 +5,8 @@ import {
   describeChart,
   extent,
   formatMark,
-  metrics,
+  makeMetrics,
+  unitText,
 } from '../../../webview/charts/metrics';
 
 const band = (low: number[], high = low): Band => ({
@@ -18,7 +19,7 @@ const params = (low: number[], high = low): ParamBand => ({
 });
 const gap = [Number.NaN, Number.NaN, Number.NaN];
 const none = band(gap);
-const metric = (id: string) => metrics.find(m => m.id === id)!;
+const metric = (id: string) => makeMetrics().find(m => m.id === id)!;
 
 const series: Series = {
   generation: 1,
@@ -32,7 +33,10 @@ const series: Series = {
   outliers: band([0, 0.01, Number.NaN]),
   schemes: [
     {
-      scale: params([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
+      scale: {
+        ...params([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
+        median: Float64Array.of(0.15, 0.2, NaN),
+      },
       zeroPoint: params([0, 0, 0]),
       sqnrDb: band([40, 31.2, Number.NaN]),
       mse: band([0, 1e-6, Number.NaN]),
@@ -47,19 +51,32 @@ const series: Series = {
 const doc = { schemes: ['int8', 'int8 asym tensor'], sigma: 6 } as unknown as DocumentView;
 
 test('a chart says in words what it shows', () => {
-  expect(describeChart(metric('sqnr'), series, doc)).toBe(
+  const lines = doc.schemes.map((name, i) => ({ name, band: series.schemes[i]!.sqnrDb }));
+  expect(describeChart(metric('sqnr'), series, { doc, lines })).toBe(
     'SQNR per layer (dB, higher is better). int8: worst 31.2 dB at b.weight; int8 asym tensor: no figures yet.',
   );
-  expect(describeChart(metric('outliers'), series, doc)).toBe(
+  const outliers = [{ name: '', band: series.outliers }];
+  expect(describeChart(metric('outliers'), series, { doc, lines: outliers })).toBe(
     'Outliers per layer (% with |x| > 6σ). highest 1.0 % at b.weight.',
   );
+  expect(unitText(metric('mse'), doc)).toBe('weight², log');
+  expect(unitText({ ...metric('mse'), log: false }, doc)).toBe('weight²');
+});
+
+test('the bands of kinds are those of the scheme that was asked for', () => {
+  const [first] = series.schemes;
+  const kinds = [{ kind: 1, outliers: series.outliers, ...first! }];
+  const [q, ...others] = metric('scale').kindBands!({ ...series, kinds });
+  expect(q).toEqual({ kind: 'q', band: first!.scale });
+  expect(others).toEqual([]);
+  expect(metric('scale').kindBands!(series)).toEqual([]);
 });
 
 test('marks have their unit, bands both ends, gaps a dash', () => {
   const { sqnrDb, scale } = series.schemes[0]!;
   expect(formatMark(metric('sqnr'), sqnrDb, 0)).toBe('40.0 dB');
   expect(formatMark(metric('sqnr'), sqnrDb, 2)).toBe('–');
-  expect(formatMark(metric('scale'), scale, 0)).toBe('0.100 … 0.300');
+  expect(formatMark(metric('scale'), scale, 0)).toBe('0.100 … 0.300 (median 0.150)');
   expect(formatMark(metric('scale'), scale, 1)).toBe('0.200');
   expect(formatMark(metric('scale'), undefined, 1)).toBe('–');
 });
