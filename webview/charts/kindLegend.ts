@@ -4,7 +4,7 @@ import type { Series } from '../../src/protocol/editor';
 import { h, setAttribute } from '../dom';
 import { fittedContext } from './canvas';
 import { kindName } from './kinds';
-import { drawSign } from './signs';
+import { drawSigns } from './signs';
 import { type ChartTheme, kindStyle } from './theme';
 
 /** What the legend shows. */
@@ -56,6 +56,6 @@ function createKindSwatch(theme: ChartTheme, kind: TensorKind): HTMLCanvasElemen
   context.fillStyle = color;
   context.strokeStyle = color;
   context.lineWidth = 1.5;
-  drawSign(context, sign, { x: 7, y: 5, r: 4 });
+  drawSigns(context, sign, [{ x: 7, y: 5, r: 4 }]);
   return canvas;
 }

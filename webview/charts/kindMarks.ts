@@ -1,7 +1,7 @@
 import { type ChartArea, type CoreChartOptions, DatasetController, type Scale } from 'chart.js';
 import type { Band } from '../../src/protocol/editor';
 import { pixelOf, slotOf } from './marks';
-import { drawSign } from './signs';
+import { drawSigns, type SignPlace } from './signs';
 import type { KindStyle } from './theme';
 
 /** One kind of tensor in a chart: the figures of every mark, NaN where the mark has none of the kind. */
@@ -46,19 +46,19 @@ export class KindMarks extends DatasetController<'kindMarks'> {
     ctx.save();
     ctx.fillStyle = style.color;
     ctx.strokeStyle = style.color;
+    ctx.lineWidth = 1;
+    drawRanges(ctx, points);
     drawPath(ctx, points);
-    for (const point of points) drawPoint(ctx, style, point);
+    ctx.lineWidth = 1.5;
+    drawSigns(ctx, style.sign, points);
     ctx.restore();
   }
 }
 
 /** A mark in pixels. */
-interface Point {
-  readonly x: number;
+interface Point extends SignPlace {
   readonly top: number;
   readonly bottom: number;
-  readonly middle: number;
-  readonly r: number;
 }
 
 function placePoints({ band, median, factor }: KindSeries, area: ChartArea, y: Scale): Point[] {
@@ -75,34 +75,30 @@ function placePoints({ band, median, factor }: KindSeries, area: ChartArea, y: S
       x: slot.left + slot.width / 2,
       top: top!,
       bottom: bottom!,
-      middle: known ? pixelOf({ area, y }, median[i]! * factor) : (top! + bottom!) / 2,
+      y: known ? pixelOf({ area, y }, median[i]! * factor) : (top! + bottom!) / 2,
       r: Math.max(smallest, Math.min(largest, slot.width * 0.45)),
     });
   }
   return points;
 }
 
-function drawPath(context: CanvasRenderingContext2D, points: readonly Point[]): void {
-  context.globalAlpha = 0.45;
-  context.lineWidth = 1;
+/** Faint, so that signs and paths stay to be seen where many stand side by side. */
+function drawRanges(context: CanvasRenderingContext2D, points: readonly Point[]): void {
+  context.globalAlpha = 0.35;
   context.beginPath();
-  for (const { x, middle } of points) context.lineTo(x, middle);
+  for (const { x, top, bottom } of points) {
+    if (bottom - top <= 2) continue;
+    context.moveTo(x, top);
+    context.lineTo(x, bottom);
+  }
   context.stroke();
   context.globalAlpha = 1;
 }
 
-function drawPoint(
-  context: CanvasRenderingContext2D,
-  { sign }: KindStyle,
-  { x, top, bottom, middle, r }: Point,
-): void {
-  context.lineWidth = 1;
-  if (bottom - top > 2) {
-    context.beginPath();
-    context.moveTo(x, top);
-    context.lineTo(x, bottom);
-    context.stroke();
-  }
-  context.lineWidth = 1.5;
-  drawSign(context, sign, { x, y: middle, r });
+function drawPath(context: CanvasRenderingContext2D, points: readonly Point[]): void {
+  context.globalAlpha = 0.45;
+  context.beginPath();
+  for (const { x, y } of points) context.lineTo(x, y);
+  context.stroke();
+  context.globalAlpha = 1;
 }

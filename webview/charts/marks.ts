@@ -192,10 +192,12 @@ function drawMark(brush: Brush, place: Mark): void {
     return;
   }
   const missing = Math.max(0, minRangeHeight - (bottom - top)) / 2;
+  const isPointed = !wide && !Number.isNaN(place.median);
+  brush.ctx.globalAlpha = isPointed ? 0.35 : 1; // many side by side: the medians stay to be seen
   drawRect(brush, left, top - missing, width, bottom - top + 2 * missing);
-  if (wide && bottom - top > minRangeHeight) drawMedian(brush, place, { left, width });
-  else if (!wide && !Number.isNaN(place.median))
-    drawPoint(brush, centre, pixelOf(place, place.median), slot.width);
+  brush.ctx.globalAlpha = 1;
+  if (isPointed) drawPoint(brush, centre, pixelOf(place, place.median), slot.width);
+  else if (bottom - top > minRangeHeight) drawMedian(brush, place, { left, width });
 }
 
 /** A line across the range, which a filled bar lets show through. */
@@ -215,9 +217,15 @@ function drawTheory(ctx: CanvasRenderingContext2D, place: Mark): void {
   const value = series.theory?.band.high[index] ?? Number.NaN;
   if (Number.isNaN(value) || (y.type === 'logarithmic' && value <= 0)) return;
   const bar = slot.width >= minBarSlot ? barOf(place) : { left: slot.left, width: slot.width };
-  ctx.fillStyle = series.theory!.color;
   const width = Math.max(3, bar.width);
-  ctx.fillRect(bar.left - (width - bar.width) / 2, Math.round(pixelOf(place, value)) - 1, width, 2);
+  const height = width > 3 ? 2 : 1;
+  ctx.fillStyle = series.theory!.color;
+  ctx.fillRect(
+    bar.left - (width - bar.width) / 2,
+    Math.round(pixelOf(place, value)),
+    width,
+    height,
+  );
 }
 
 /** A range between points is a line, or a thin bar where there is room. */

@@ -1,23 +1,41 @@
 import type { Sign } from './kinds';
 
-/** Draws a sign around a place; it fits a square of 2 `r` CSS pixels. Fill and stroke are the caller's. */
-export function drawSign(
+/** Draws signs of one kind at once: a path for each would take many times as long. Colours are the caller's. */
+export function drawSigns(
   context: CanvasRenderingContext2D,
   sign: Sign,
-  { x, y, r }: { readonly x: number; readonly y: number; readonly r: number },
+  places: Iterable<SignPlace>,
 ): void {
+  context.beginPath();
+  for (const place of places) addSign(context, sign, place);
+  if (isFilled(sign)) context.fill();
+  else context.stroke();
+}
+
+/** Where a sign is, in CSS pixels; it fits a square of 2 `r` around it. */
+export interface SignPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly r: number;
+}
+
+function addSign(context: CanvasRenderingContext2D, sign: Sign, { x, y, r }: SignPlace): void {
   const at = (dx: number, dy: number) => [x + dx * r, y + dy * r] as const;
   const polygon = (...points: readonly (readonly [number, number])[]) => {
-    for (const point of points) context.lineTo(...point);
+    points.forEach((point, i) => {
+      if (i === 0) context.moveTo(...point);
+      else context.lineTo(...point);
+    });
     context.closePath();
   };
-  context.beginPath();
   switch (sign) {
     case 'circle':
     case 'ring':
+      context.moveTo(x + r * 0.9, y);
       context.arc(x, y, r * 0.9, 0, 2 * Math.PI);
       break;
     case 'dot':
+      context.moveTo(x + Math.max(1, r * 0.5), y);
       context.arc(x, y, Math.max(1, r * 0.5), 0, 2 * Math.PI);
       break;
     case 'square':
@@ -53,8 +71,6 @@ export function drawSign(
       context.lineTo(...at(1, 0));
       break;
   }
-  if (isFilled(sign)) context.fill();
-  else context.stroke();
 }
 
 function isFilled(sign: Sign): boolean {

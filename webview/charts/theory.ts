@@ -1,16 +1,34 @@
 import * as l10n from '@vscode/l10n';
 import { formatDecibel } from '../format';
 
-/** What Gaussian weights would get, and how much less these do; null where either is not known. */
+/** How far weights are from what Gaussian ones would get, in decibel. */
+export interface ExcessLoss {
+  /** SQNR of Gaussian weights of the same shape. */
+  readonly gaussianDb: number;
+  /** How much less these weights get; negative where they fit better. */
+  readonly lossDb: number;
+}
+
+/** Null where either figure is not known. */
+export function excessLoss(
+  sqnrDb: number | null | undefined,
+  gaussianDb: number | null | undefined,
+): ExcessLoss | null {
+  if (!isKnown(sqnrDb) || !isKnown(gaussianDb)) return null;
+  return { gaussianDb, lossDb: gaussianDb - sqnrDb };
+}
+
+/** The same in words; null where there is nothing to say. */
 export function excessText(
   sqnrDb: number | null | undefined,
-  gaussianSqnrDb: number | null | undefined,
+  gaussianDb: number | null | undefined,
 ): string | null {
-  if (!isKnown(sqnrDb) || !isKnown(gaussianSqnrDb)) return null;
+  const excess = excessLoss(sqnrDb, gaussianDb);
+  if (!excess) return null;
   return l10n.t(
     'Gaussian weights would get {0} dB: excess loss {1} dB',
-    formatDecibel(gaussianSqnrDb),
-    formatDecibel(gaussianSqnrDb - sqnrDb),
+    formatDecibel(excess.gaussianDb),
+    formatDecibel(excess.lossDb),
   );
 }
 

@@ -3,13 +3,16 @@ import { tensorKinds } from '../../src/base/tensorKind';
 import type { DocumentView, Series } from '../../src/protocol/editor';
 import { tensorCount } from '../counts';
 import { h, show } from '../dom';
+import { formatDecibel } from '../format';
 import { kindName } from './kinds';
 import { formatMark, type Metric } from './metrics';
 import { createSwatch } from './swatch';
 import type { ChartTheme } from './theme';
-import { excessText } from './theory';
+import { type ExcessLoss, excessLoss } from './theory';
 
 const distance = 14;
+/** More schemes than this have no room side by side. */
+const wideFrom = 2;
 
 /** What a tooltip is about. */
 export interface TooltipInput {
@@ -48,46 +51,86 @@ export function createTooltip(): Tooltip {
 }
 
 function content(input: TooltipInput, mark: number): HTMLElement[] {
-  const { series, doc, theme, hidden, metrics } = input;
+  const { series, doc, hidden } = input;
   const tensors = series.start[mark + 1]! - series.start[mark]!;
-  const table = h('table', {});
   const schemes = doc.schemes.map((name, i) => ({ name, i })).filter(({ i }) => !hidden[i]);
-  table.append(
-    h(
-      'tr',
-      {},
-      h('td'),
-      ...schemes.map(({ name, i }) => h('th', {}, createSwatch(theme, i), name)),
-    ),
-  );
-  for (const metric of metrics) table.append(line(metric, input, mark, schemes));
   const name = h('div', { class: 'tooltip-name' }, series.name[mark] ?? '');
   const more = l10n.t('and {0} after it: lowest … highest', tensorCount(tensors - 1));
   const kind = kindName(tensorKinds[series.kind[mark] ?? -1] ?? 'other');
   const note = h('div', { class: 'tooltip-note' }, tensors > 1 ? more : kind);
-  return [name, note, table, ...excesses(input, mark, schemes)];
+  const isWide = schemes.length > wideFrom;
+  const table = isWide ? schemeLines(input, mark, schemes) : metricLines(input, mark, schemes);
+  return [name, note, table];
 }
 
-/** How far each scheme is from what Gaussian weights would get, where that is known. */
-function excesses(
-  { series, theme, hidden }: TooltipInput,
+interface ShownScheme {
+  readonly name: string;
+  readonly i: number;
+}
+
+/** All figures, a column each scheme. */
+function metricLines(
+  input: TooltipInput,
   mark: number,
-  schemes: readonly { readonly i: number }[],
+  schemes: readonly ShownScheme[],
+): HTMLElement {
+  const heads = schemes.map(({ name, i }) => h('th', {}, createSwatch(input.theme, i), name));
+  const table = h('table', {}, h('tr', {}, h('td'), ...heads));
+  for (const metric of input.metrics) {
+    table.append(line(metric, input, mark, schemes));
+    if (metric.id === 'sqnr') table.append(...theoryLines(input, mark, schemes));
+  }
+  return table;
+}
+
+/** Many schemes are a line each: the figure of the chart that is pointed at, and what it comes to. */
+function schemeLines(
+  { series, metric: over, metrics, theme }: TooltipInput,
+  mark: number,
+  schemes: readonly ShownScheme[],
+): HTMLElement {
+  const shown = metrics.filter(({ id }) => id === over.id || id === 'sqnr');
+  const heads = shown.map(({ title }) => h('th', {}, title));
+  const table = h('table', {}, h('tr', {}, h('td'), ...heads));
+  for (const { name, i } of schemes) {
+    const cells = shown.map(metric =>
+      h('td', {}, formatMark(metric, metric.bands(series)[metric.perScheme ? i : 0], mark)),
+    );
+    const head = h('th', { scope: 'row' }, createSwatch(theme, i), name);
+    table.append(h('tr', {}, head, ...cells));
+  }
+  return table;
+}
+
+/** What Gaussian weights would get, and how much less these do, where that is known of one tensor. */
+function theoryLines(
+  { series }: TooltipInput,
+  mark: number,
+  schemes: readonly ShownScheme[],
 ): HTMLElement[] {
-  if (series.start[mark + 1]! - series.start[mark]! > 1) return [];
-  return schemes.flatMap(({ i }) => {
+  const known = schemes.map(({ i }) => {
     const { sqnrDb, gaussianSqnrDb } = series.schemes[i]!;
-    const text = excessText(sqnrDb.low[mark], gaussianSqnrDb.low[mark]);
-    const sign = hidden.length > 1 ? createSwatch(theme, i) : null;
-    return text ? [h('div', { class: 'tooltip-note' }, sign, text)] : [];
+    return excessLoss(sqnrDb.low[mark], gaussianSqnrDb.low[mark]);
   });
+  if (series.start[mark + 1]! - series.start[mark]! > 1 || !known.some(Boolean)) return [];
+  const row = (title: string, figure: (excess: ExcessLoss) => number) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row' }, title),
+      ...known.map(excess => h('td', {}, excess ? `${formatDecibel(figure(excess))} dB` : '–')),
+    );
+  return [
+    row(l10n.t('Gaussian weights'), excess => excess.gaussianDb),
+    row(l10n.t('Excess loss'), excess => excess.lossDb),
+  ];
 }
 
 function line(
   metric: Metric,
   { series, metric: over }: TooltipInput,
   mark: number,
-  schemes: readonly { readonly i: number }[],
+  schemes: readonly ShownScheme[],
 ): HTMLElement {
   const bands = metric.bands(series);
   const cells = metric.perScheme

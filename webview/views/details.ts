@@ -6,6 +6,7 @@ import type { Profile } from '../../src/stats/profile';
 import { createKindBadge, kindName } from '../charts/kinds';
 import { createSwatch } from '../charts/swatch';
 import { onThemeChange, readTheme } from '../charts/theme';
+import { excessLoss } from '../charts/theory';
 import { elementCount } from '../counts';
 import { button, h, icon } from '../dom';
 import {
@@ -301,10 +302,8 @@ function theoryRows({ analysis }: TensorDetail, column: (i: number) => string | 
       h('th', { scope: 'row', title: help }, title),
       ...gaussian.map((_, i) => h('td', { class: column(i) }, formatDecibel(figure(i)))),
     );
-  const excess = (i: number) => {
-    const [ideal, actual] = [gaussian[i] ?? null, analysis?.reports[i]?.sqnrDb ?? null];
-    return ideal === null || actual === null ? null : ideal - actual;
-  };
+  const excess = (i: number) =>
+    excessLoss(analysis?.reports[i]?.sqnrDb, gaussian[i])?.lossDb ?? null;
   return [
     row(
       l10n.t('Gaussian, dB'),

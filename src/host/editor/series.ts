@@ -1,8 +1,6 @@
-import { tensorKinds } from '../../base/tensorKind';
 import type { TensorEntry } from '../../formats/tensorFile';
 import type {
   Band,
-  KindBands,
   ParamBand,
   SchemeBands,
   Series,
@@ -33,14 +31,18 @@ export function buildSeries(
 ): Omit<Series, 'generation'> {
   const to = Math.min(order.length, range?.to ?? order.length);
   const from = Math.min(to, range?.from ?? 0);
-  const marks = Math.min(to - from, most);
+  const kindOf = kindsOf(source.tensors);
+  const found = byKind === undefined ? null : kindsAmong(kindOf, order.subarray(from, to));
+  // A mark of several tensors is drawn once for each of their kinds.
+  const fewer = Math.max(1, Math.floor(most / Math.max(1, found?.length ?? 1)));
+  const marks = Math.min(to - from, to - from > most ? fewer : most);
   const start = markStarts(to - from, marks).map(position => from + position);
   const tensor = Int32Array.from({ length: marks }, (_, i) => order[start[i]!]!);
   const outliers = emptyBand(marks);
   const schemes = Array.from({ length: source.schemes }, () => emptySchemeBands(marks));
-  const kindOf = kindsOf(source.tensors);
-  const kinds = byKind === undefined ? null : kindsAmong(kindOf, order.subarray(from, to), marks);
-  const present = kinds?.filter(kind => kind !== null) ?? null;
+  const present =
+    found?.map(kind => ({ kind, outliers: emptyBand(marks), ...emptySchemeBands(marks) })) ?? null;
+  const bandsOf = new Map(present?.map(bands => [bands.kind, bands]));
 
   for (let mark = 0; mark < marks; mark++) {
     for (let i = start[mark]!; i < start[mark + 1]!; i++) {
@@ -48,7 +50,7 @@ export function buildSeries(
       if (!analysis) continue;
       addOutliers(outliers, mark, analysis);
       for (const [k, bands] of schemes.entries()) addScheme(bands, mark, analysis, k);
-      const kind = kinds?.[kindOf[order[i]!]!];
+      const kind = bandsOf.get(kindOf[order[i]!]!);
       if (!kind) continue;
       addOutliers(kind.outliers, mark, analysis);
       addScheme(kind, mark, analysis, byKind!);
@@ -69,17 +71,11 @@ export function buildSeries(
   };
 }
 
-/** Empty bands of the kinds that these tensors are of, by kind; null for the others. */
-function kindsAmong(
-  kindOf: Uint8Array,
-  tensors: Int32Array,
-  marks: number,
-): readonly (KindBands | null)[] {
+/** The kinds that these tensors are of. */
+function kindsAmong(kindOf: Uint8Array, tensors: Int32Array): number[] {
   const found = new Set<number>();
   for (const id of tensors) found.add(kindOf[id]!);
-  return tensorKinds.map((_, kind) =>
-    found.has(kind) ? { kind, outliers: emptyBand(marks), ...emptySchemeBands(marks) } : null,
-  );
+  return [...found].sort((a, b) => a - b);
 }
 
 function sqnrRange({ tensors, analysis }: SeriesSource): readonly [number, number] | null {
