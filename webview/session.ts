@@ -3,7 +3,6 @@ import type {
   DocumentView,
   RowsView,
   Series,
-  SeriesQuery,
   TensorDetail,
   TensorId,
 } from '../src/protocol/editor';
@@ -11,6 +10,7 @@ import { shownCount } from './charts/zoom';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
 import { createRowCache, type RowCache } from './rowCache';
+import { activeSchemeOf, makeSeriesQuery } from './seriesQuery';
 import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
 import { createStoredFigures, type StoredState } from './storedFigures';
 import type { ViewId } from './view';
@@ -166,22 +166,7 @@ export function createSession(connection: Connection): Session {
     );
   }
 
-  function seriesQuery(): SeriesQuery {
-    const { zoom, colourBy } = state.saved.overview;
-    const active = activeScheme();
-    const byKind = colourBy === 'kind' && active !== null ? state.doc!.schemes.indexOf(active) : -1;
-    return {
-      view: listView(),
-      marks,
-      ...(zoom && { range: zoom }),
-      ...(byKind >= 0 && { byKind }),
-    };
-  }
-
-  function activeScheme(): string | null {
-    const schemes = state.doc?.schemes ?? [];
-    return schemes.find(scheme => scheme === state.saved.activeScheme) ?? schemes[0] ?? null;
-  }
+  const seriesQuery = () => makeSeriesQuery({ ...state, marks });
 
   /** What the charts show may need other figures. */
   function setLayout(patch: Partial<SavedState>): void {
@@ -194,11 +179,6 @@ export function createSession(connection: Connection): Session {
 
   function setOverview(patch: Partial<SavedState['overview']>): void {
     setLayout({ overview: { ...state.saved.overview, ...patch } });
-  }
-
-  /** The charts' order: the view as a plain list, whatever groups the table shows. */
-  function listView(): RowsView {
-    return { ...hostView(state.saved), grouped: false, collapsed: [] };
   }
 
   function fetchDetail(): Promise<void> {
@@ -386,7 +366,7 @@ export function createSession(connection: Connection): Session {
       if (tensor !== null) select(tensor, 'chart');
     },
     reveal: (tensor, name) => reveal(tensor, name).catch(() => null), // gone meanwhile: nothing to show
-    position: tensor => find(listView(), tensor).catch(() => null),
+    position: tensor => find(seriesQuery().view, tensor).catch(() => null),
     retryStored: () => stored.retry(),
     showRaw,
     showView(view) {
@@ -394,7 +374,7 @@ export function createSession(connection: Connection): Session {
       save({ shownView: view });
       emit('shown');
     },
-    activeScheme,
+    activeScheme: () => activeSchemeOf(state.saved, state.doc),
     request: client.request,
     act: work => void work(client).catch(fail),
     dismissProblem() {
