@@ -275,7 +275,7 @@ export function analysisOf(
       misfit ? leftOut(entry, misfit) : overflowed(entry, profile, reports[i] ?? null),
     ),
     gaussianSqnrDb: schemes.map((scheme, i) =>
-      misfits[i] === null ? gaussianSqnrDb(scheme, matrix) : null,
+      misfits[i] === null ? gaussianSqnrDb(scheme, matrix, profile.std ?? undefined) : null,
     ),
   };
 }

@@ -270,7 +270,8 @@ function schemeWork(scheme: Scheme, at: number, asked: ConcludeRequest): SchemeW
 
 /** All blocks share their parameters: they count once. */
 function withoutCount(state: ReporterState): ReporterState {
-  return { ...state, scale: { ...state.scale, count: 0 } };
+  const { scale, zeroPoint } = state;
+  return { ...state, scale: { ...scale, count: 0 }, zeroPoint: { ...zeroPoint, count: 0 } };
 }
 
 /** Figures of consecutive blocks of rows as one list; null where there are none. */

@@ -94,7 +94,7 @@ describe('commands', () => {
     await pickRow(session().page, 'one scale per output channel');
     const view = await ready();
     await analysed(view, 39);
-    await expect.poll(() => view.locator('.legend').innerText()).toContain('int8');
+    await expect.poll(() => view.locator('.chip.active').getAttribute('data-scheme')).toBe('int8');
   });
 
   test('Quantize Model takes any text, tells what is wrong with it, and keeps it over a reload', async () => {

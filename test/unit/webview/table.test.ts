@@ -21,7 +21,9 @@ const tensor: TensorRow = {
   absMax: 0.00123,
   std: 0.1,
   outliers: 0.25,
+  tensorKind: 'q',
   sqnrDb: [41.25, null],
+  gaussianSqnrDb: [42, null],
   findings: 0,
 };
 const cells = (row: TensorRow) => columns.map(c => c.text(row));
