@@ -29,6 +29,12 @@ export interface MarkSeries {
   readonly merged: boolean;
   /** Draws a faint stub where there is no figure yet. */
   readonly waiting: string | null;
+  /** The middle of each mark, drawn across it; NaN where there is none. */
+  readonly median?: Float64Array | undefined;
+  /** A figure to compare with, drawn as a dash in a colour of no scheme. */
+  readonly theory?: { readonly band: Band; readonly color: string } | undefined;
+  /** What stands off from a filled bar. */
+  readonly background: string;
 }
 
 declare module 'chart.js' {
@@ -78,6 +84,7 @@ export class LayerMarks extends DatasetController<'layerMarks'> {
     const joined = series.merged && (marks[0]?.slot.width ?? minBarSlot) < minBarSlot;
     if (joined) for (const run of runsOf(marks)) drawArea(brush, run);
     for (const mark of marks) if (!joined || Number.isNaN(mark.low)) drawMark(brush, mark);
+    for (const mark of marks) drawTheory(ctx, mark);
     ctx.restore();
   }
 }
@@ -97,6 +104,9 @@ interface Mark {
   readonly slot: { readonly left: number; readonly width: number };
   readonly low: number;
   readonly high: number;
+  /** NaN where there is none. */
+  readonly median: number;
+  readonly index: number;
 }
 
 function placeMarks(series: MarkSeries, area: ChartArea, y: Scale): Mark[] {
@@ -108,6 +118,8 @@ function placeMarks(series: MarkSeries, area: ChartArea, y: Scale): Mark[] {
     slot: slotOf(area, band.low.length, i),
     low: low * factor,
     high: band.high[i]! * factor,
+    median: (series.median?.[i] ?? Number.NaN) * factor,
+    index: i,
   }));
 }
 
@@ -152,7 +164,7 @@ function drawArea({ ctx, style, pattern }: Brush, run: readonly Mark[]): void {
 }
 
 /** Where a figure is; 0 and less is at the bottom of a log axis. */
-function pixelOf({ y, area }: Mark, value: number): number {
+export function pixelOf({ y, area }: Pick<Mark, 'y' | 'area'>, value: number): number {
   return y.type === 'logarithmic' && value <= 0 ? area.bottom : y.getPixelForValue(value);
 }
 
@@ -181,7 +193,40 @@ function drawMark(brush: Brush, place: Mark): void {
     return;
   }
   const missing = Math.max(0, minRangeHeight - (bottom - top)) / 2;
+  const isPointed = !wide && !Number.isNaN(place.median);
+  brush.ctx.globalAlpha = isPointed ? 0.35 : 1; // many side by side: the medians stay to be seen
   drawRect(brush, left, top - missing, width, bottom - top + 2 * missing);
+  brush.ctx.globalAlpha = 1;
+  if (isPointed) drawPoint(brush, centre, pixelOf(place, place.median), slot.width);
+  else if (bottom - top > minRangeHeight) drawMedian(brush, place, { left, width });
+}
+
+/** A line across the range, which a filled bar lets show through. */
+function drawMedian(
+  { ctx, style }: Brush,
+  place: Mark,
+  { left, width }: { readonly left: number; readonly width: number },
+): void {
+  if (Number.isNaN(place.median)) return;
+  ctx.fillStyle = style.fill === 'solid' ? place.series.background : style.color;
+  ctx.fillRect(left, Math.round(pixelOf(place, place.median)) - 1, width, 2);
+}
+
+/** A dash as wide as the bar or the slot. */
+function drawTheory(ctx: CanvasRenderingContext2D, place: Mark): void {
+  const { series, slot, index, y } = place;
+  const value = series.theory?.band.high[index] ?? Number.NaN;
+  if (Number.isNaN(value) || (y.type === 'logarithmic' && value <= 0)) return;
+  const bar = slot.width >= minBarSlot ? barOf(place) : { left: slot.left, width: slot.width };
+  const width = Math.max(3, bar.width);
+  const height = width > 3 ? 2 : 1;
+  ctx.fillStyle = series.theory!.color;
+  ctx.fillRect(
+    bar.left - (width - bar.width) / 2,
+    Math.round(pixelOf(place, value)),
+    width,
+    height,
+  );
 }
 
 /** A range between points is a line, or a thin bar where there is room. */
