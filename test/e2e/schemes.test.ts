@@ -28,9 +28,10 @@ const model = safetensors(
     bytes: weights(16, 256, 7 + i),
   })),
 );
-const files = ['preset', 'text', 'controls', 'four', 'hide', 'reload', 'keys', 'look'];
+const files = ['preset', 'text', 'controls', 'four', 'hide', 'reload', 'keys'];
+const kinds = ['light', 'dark', 'high-contrast'] as const satisfies readonly ThemeKind[];
 const session = useSession({
-  files: Object.fromEntries(files.map(name => [`${name}.safetensors`, model])),
+  files: Object.fromEntries([...files, ...kinds].map(name => [`${name}.safetensors`, model])),
 });
 
 const open = async (name: string) => {
@@ -266,14 +267,14 @@ describe('the scheme bar', () => {
   });
 });
 
-test.each(['light', 'dark', 'high-contrast'] satisfies ThemeKind[])(
+test.each(kinds)(
   '%s: nothing is inaccessible and nothing overlaps, wide and narrow',
+  { timeout: 120_000 }, // four passes of axe
   async kind => {
-    const page = await open('look');
+    const page = await open(kind);
     await session().setTheme(kind);
     await expect.poll(() => page.locator('body').getAttribute('class')).toContain(`vscode-${kind}`);
     for (const scheme of ['uint4 asym group=128 calib=mse outliers=0.5%', 'nf4']) {
-      if ((await chips(page)).length === 4) break;
       await add(page).click();
       await text(page).fill(scheme);
       await session().page.keyboard.press('Enter');
