@@ -21,6 +21,7 @@ export function createChartHead(session: Session) {
   );
   const legend = createLegend(toggleScheme);
   const kinds = createKindLegend(toggleKind);
+  const scheme = h('span', { class: 'of-scheme' });
   const colourBy = createChoice(
     l10n.t('Colour by'),
     [
@@ -50,6 +51,7 @@ export function createChartHead(session: Session) {
     { class: 'section-head' },
     collapse,
     legend.element,
+    scheme,
     kinds.element,
     tools,
   );
@@ -88,6 +90,8 @@ export function createChartHead(session: Session) {
       twisty.className = `codicon codicon-chevron-${open ? 'down' : 'right'}`;
       show(legend.element, open && (by === 'scheme' || saved.chartsAsTable));
       show(kinds.element, open && by === 'kind' && !saved.chartsAsTable);
+      show(scheme, open && by === 'kind' && !saved.chartsAsTable);
+      setText(scheme, l10n.t('under {0}', session.activeScheme() ?? ''));
       show(tools, open);
       setAttribute(asTable, 'aria-pressed', String(saved.chartsAsTable));
       show(colourBy.element, !saved.chartsAsTable);

@@ -197,7 +197,6 @@ function configure<S extends Marks>(
     ...schemes.flatMap(({ theory }) => theory?.band ?? []),
   ];
   const ticks = Math.max(3, Math.floor(height / (theme.fontSize * 2)) + 1);
-  chart.data.labels = [...series.name];
   chart.data.datasets = [
     ...(kinds ?? []).map(s => ({ type: 'kindMarks' as const, ...s, data: [] })),
     ...schemes.map(s => ({ type: 'layerMarks' as const, ...s, data: [] })),
@@ -271,7 +270,8 @@ function makeOptions(
     events: [],
     layout: { padding: { top: 6, right: 2, bottom: Math.round(theme.fontSize * 1.6), left: 0 } },
     scales: {
-      x: { type: 'category', display: false, offset: true },
+      // Slots are placed by `slotOf`; a category scale would measure every name.
+      x: { type: 'linear', display: false, min: 0, max: 1 },
       y: {
         type: metric.log ? 'logarithmic' : 'linear',
         min: axis.min,
