@@ -1,6 +1,7 @@
 import { WeightError } from '../src/base/errors';
 import type {
   DocumentView,
+  Row,
   RowsView,
   Series,
   TensorDetail,
@@ -10,8 +11,17 @@ import { shownCount } from './charts/zoom';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
 import { createRowCache, type RowCache } from './rowCache';
+import { createSchemeChoice } from './schemes/choice';
+import type { ShownSchemes } from './schemes/schemeList';
 import { activeSchemeOf, makeSeriesQuery } from './seriesQuery';
-import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
+import {
+  exactFilter,
+  hostView,
+  initialState,
+  isAncestor,
+  parseState,
+  type SavedState,
+} from './state';
 import { createStoredFigures, type StoredState } from './storedFigures';
 import type { ViewId } from './view';
 
@@ -69,6 +79,8 @@ export interface Session {
   selectByName(name: string): Promise<void>;
   /** Row of a tensor in the table, opening closed groups above it; null when the filter hides it. */
   reveal(tensor: TensorId, name: string | null): Promise<number | null>;
+  /** The first rows of some view, aside from the table's. */
+  page(view: RowsView, count: number, signal: AbortSignal): Promise<readonly Row[]>;
   /** Position of a tensor among the charts' tensors; null when it is not among them. */
   position(tensor: TensorId): Promise<number | null>;
   /** Asks once more for the stored parameters. */
@@ -79,6 +91,8 @@ export interface Session {
   showView(view: ViewId): void;
   /** The scheme that views of one scheme show: the one the user pointed at last, else the first. */
   activeScheme(): string | null;
+  /** Shows other schemes; what was chosen of them is kept as soon as the host shows them. */
+  setSchemes(next: ShownSchemes): void;
   /** Asks the host. Whoever asks handles what it rejects with; see `createLatest`. */
   request: Connection['client']['request'];
   /** Asks for something whose answer is an event; failures are shown on the page. */
@@ -102,6 +116,7 @@ export function createSession(connection: Connection): Session {
     stored: null,
     problem: null,
   };
+  const choice = createSchemeChoice();
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
   const seriesCall = createLatest(fail);
   const detailCall = createLatest(fail);
@@ -217,7 +232,8 @@ export function createSession(connection: Connection): Session {
     const before = state.doc;
     const doc = await client.request('document/get', null);
     state.doc = doc;
-    applyShownScheme(doc);
+    if (String(before?.schemes) !== String(doc.schemes)) keepHidden(doc);
+    followSchemes(doc);
     const failed = doc.error !== null;
     if (before?.generation !== doc.generation || (before.error !== null) !== failed)
       await enter(doc);
@@ -244,19 +260,29 @@ export function createSession(connection: Connection): Session {
     const view: RowsView = {
       ...hostView(initialState),
       grouped: false,
-      filter: `/^${escapeRegExp(name)}$/`,
+      filter: exactFilter(name),
     };
     const page = await client.request('rows/page', { view, from: 0, count: 1 });
     const row = page.rows[0];
     return row?.kind === 'tensor' && row.name === name ? row.tensor : null;
   }
 
-  /** What the user quantized with last is shown alone; the legend brings the others back. */
-  function applyShownScheme(doc: DocumentView): void {
-    const shown = doc.shownScheme === null ? null : (doc.schemes[doc.shownScheme] ?? null);
-    if (shown === null || shown === state.saved.shownScheme) return;
-    save({ shownScheme: shown, hiddenSchemes: doc.schemes.filter(name => name !== shown) });
-    state.scheme = doc.shownScheme;
+  /** Schemes that are gone are hidden no more, nor are all that are left. */
+  function keepHidden({ schemes }: DocumentView): void {
+    const { hiddenSchemes } = state.saved;
+    const hidden = hiddenSchemes.filter(name => schemes.includes(name));
+    const kept = hidden.length === schemes.length ? [] : hidden;
+    if (kept.length === hiddenSchemes.length) return;
+    save({ hiddenSchemes: kept });
+    emit('layout');
+  }
+
+  /** What was chosen of the schemes follows what the host shows of them. */
+  function followSchemes(doc: DocumentView): void {
+    const patch = choice.follow(doc, state.saved);
+    if (!patch) return;
+    save(patch);
+    if (patch.shownScheme !== undefined) state.scheme = doc.shownScheme;
     emit('layout');
   }
 
@@ -366,6 +392,8 @@ export function createSession(connection: Connection): Session {
       if (tensor !== null) select(tensor, 'chart');
     },
     reveal: (tensor, name) => reveal(tensor, name).catch(() => null), // gone meanwhile: nothing to show
+    page: async (view, count, signal) =>
+      (await client.request('rows/page', { view, from: 0, count }, { signal })).rows,
     position: tensor => find(seriesQuery().view, tensor).catch(() => null),
     retryStored: () => stored.retry(),
     showRaw,
@@ -375,6 +403,10 @@ export function createSession(connection: Connection): Session {
       emit('shown');
     },
     activeScheme: () => activeSchemeOf(state.saved, state.doc),
+    setSchemes(next) {
+      choice.want(next);
+      client.request('schemes/set', { schemes: next.schemes }).catch(fail);
+    },
     request: client.request,
     act: work => void work(client).catch(fail),
     dismissProblem() {
@@ -382,9 +414,4 @@ export function createSession(connection: Connection): Session {
       emit('doc');
     },
   };
-}
-
-/** `RegExp.escape` is too new for the VS Code versions we support. */
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

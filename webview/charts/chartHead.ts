@@ -5,7 +5,6 @@ import { formatCount } from '../format';
 import type { Session } from '../session';
 import { createChoice } from './choice';
 import { createKindLegend } from './kindLegend';
-import { createLegend } from './legend';
 import type { ChartTheme } from './theme';
 import { shownCount } from './zoom';
 
@@ -19,7 +18,6 @@ export function createChartHead(session: Session) {
     twisty,
     h('span', {}, l10n.t('Layers')),
   );
-  const legend = createLegend(toggleScheme);
   const kinds = createKindLegend(toggleKind);
   const scheme = h('span', { class: 'of-scheme' });
   const colourBy = createChoice(
@@ -46,22 +44,10 @@ export function createChartHead(session: Session) {
     onClick: () => session.setLayout({ chartsAsTable: !state.saved.chartsAsTable }),
   });
   const tools = h('div', { class: 'section-tools' }, zoom, colourBy.element, asTable);
-  const element = h(
-    'div',
-    { class: 'section-head' },
-    collapse,
-    legend.element,
-    scheme,
-    kinds.element,
-    tools,
-  );
+  const element = h('div', { class: 'section-head' }, collapse, scheme, kinds.element, tools);
 
   function toggleCollapsed(): void {
     session.setLayout({ chartsCollapsed: !state.saved.chartsCollapsed });
-  }
-
-  function toggleScheme(scheme: string): void {
-    session.setLayout({ hiddenSchemes: toggled(state.saved.hiddenSchemes, scheme) });
   }
 
   function toggleKind(kind: TensorKind): void {
@@ -82,13 +68,12 @@ export function createChartHead(session: Session) {
 
   return {
     element,
-    update(theme: ChartTheme, hidden: readonly boolean[]): void {
-      const { doc, series, saved } = state;
+    update(theme: ChartTheme): void {
+      const { series, saved } = state;
       const { colourBy: by, hiddenKinds } = saved.overview;
       const open = !saved.chartsCollapsed;
       setAttribute(collapse, 'aria-expanded', String(open));
       twisty.className = `codicon codicon-chevron-${open ? 'down' : 'right'}`;
-      show(legend.element, open && (by === 'scheme' || saved.chartsAsTable));
       show(kinds.element, open && by === 'kind' && !saved.chartsAsTable);
       show(scheme, open && by === 'kind' && !saved.chartsAsTable);
       setText(scheme, l10n.t('under {0}', session.activeScheme() ?? ''));
@@ -97,9 +82,6 @@ export function createChartHead(session: Session) {
       show(colourBy.element, !saved.chartsAsTable);
       colourBy.update(by);
       updateZoom();
-      if (!doc) return;
-      const meanings = doc.schemeFacts.map(facts => facts?.meaning ?? '');
-      legend.update({ schemes: doc.schemes, meanings, hidden, theme });
       if (series) kinds.update({ series, hidden: hiddenKinds, theme });
     },
   };

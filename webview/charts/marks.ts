@@ -92,7 +92,8 @@ export class LayerMarks extends DatasetController<'layerMarks'> {
 interface Brush {
   readonly ctx: CanvasRenderingContext2D;
   readonly style: SeriesStyle;
-  readonly hatch: CanvasPattern | null;
+  /** Null where the fill has none. */
+  readonly pattern: CanvasPattern | null;
 }
 
 /** A mark's figures, in the axis's unit, and where they go. */
@@ -135,7 +136,7 @@ function runsOf(marks: readonly Mark[]): Mark[][] {
 }
 
 /** A stepped area from the lowest to the highest of each mark, with both edges drawn. */
-function drawArea({ ctx, style, hatch }: Brush, run: readonly Mark[]): void {
+function drawArea({ ctx, style, pattern }: Brush, run: readonly Mark[]): void {
   const edge = (height: (mark: Mark) => number) =>
     run.flatMap(({ slot }, i) => {
       const y = height(run[i]!);
@@ -149,8 +150,8 @@ function drawArea({ ctx, style, hatch }: Brush, run: readonly Mark[]): void {
   ctx.beginPath();
   for (const [x, y] of [...top, ...bottom.toReversed()]) ctx.lineTo(x, y);
   ctx.closePath();
-  ctx.globalAlpha = hatch ? 0.8 : 0.4;
-  ctx.fillStyle = hatch ?? style.color;
+  ctx.globalAlpha = pattern ? 0.8 : 0.4;
+  ctx.fillStyle = pattern ?? style.color;
   ctx.fill();
   ctx.globalAlpha = 1;
   ctx.strokeStyle = style.color;
@@ -251,14 +252,20 @@ function drawBar(brush: Brush, left: number, width: number, top: number, zero: n
   else drawRect(brush, left, Math.round(from), width, Math.round(to) - Math.round(from));
 }
 
-function drawRect({ ctx, style, hatch }: Brush, x: number, y: number, w: number, h: number): void {
+function drawRect(
+  { ctx, style, pattern }: Brush,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+): void {
   ctx.fillStyle = style.color;
   if (style.fill === 'solid' || w < 3 || h < 3) {
     ctx.fillRect(x, y, w, h);
     return;
   }
-  if (style.fill === 'hatched' && hatch && w > 3 && h > 4) {
-    ctx.fillStyle = hatch;
+  if (pattern && w > 3 && h > 4) {
+    ctx.fillStyle = pattern;
     ctx.fillRect(x, y, w, h);
   }
   ctx.strokeStyle = style.color;
@@ -266,7 +273,7 @@ function drawRect({ ctx, style, hatch }: Brush, x: number, y: number, w: number,
   ctx.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
 }
 
-/** A filled circle, a hollow triangle, a hollow square. */
+/** A filled circle; the others are hollow. */
 function drawPoint({ ctx, style }: Brush, x: number, y: number, slot: number): void {
   const r = slot < 2 ? 2 : 2.5;
   ctx.beginPath();
@@ -276,6 +283,13 @@ function drawPoint({ ctx, style }: Brush, x: number, y: number, slot: number): v
     ctx.moveTo(x, y - r - 0.5);
     ctx.lineTo(x + r + 0.5, y + r);
     ctx.lineTo(x - r - 0.5, y + r);
+    ctx.closePath();
+  }
+  if (style.point === 'diamond') {
+    ctx.moveTo(x, y - r - 1);
+    ctx.lineTo(x + r + 1, y);
+    ctx.lineTo(x, y + r + 1);
+    ctx.lineTo(x - r - 1, y);
     ctx.closePath();
   }
   ctx.fillStyle = style.color;
@@ -308,25 +322,28 @@ function drawWaiting({ ctx }: Brush, { area, slot, series }: Mark): void {
 
 function makeBrush(chart: Chart, style: SeriesStyle): Brush {
   const { ctx } = chart;
-  const hatch =
-    style.fill === 'hatched' ? makeHatch(ctx, style.color, chart.currentDevicePixelRatio) : null;
-  return { ctx, style, hatch };
+  return { ctx, style, pattern: makePattern(ctx, style, chart.currentDevicePixelRatio) };
 }
 
-/** Diagonal lines 4 CSS pixels apart, drawn at the screen's own resolution. */
-function makeHatch(ctx: CanvasRenderingContext2D, color: string, ratio: number) {
+/** The lines of a fill, 4 CSS pixels apart and drawn at the screen's own resolution; null for a fill without. */
+function makePattern(ctx: CanvasRenderingContext2D, style: SeriesStyle, ratio: number) {
+  if (style.fill !== 'hatched' && style.fill !== 'striped') return null;
   const size = Math.max(4, Math.round(4 * ratio));
   const tile = document.createElement('canvas');
   tile.width = size;
   tile.height = size;
   const brush = tile.getContext('2d')!;
-  brush.strokeStyle = color;
+  brush.strokeStyle = style.color;
   brush.lineWidth = 1.2 * ratio;
   brush.beginPath();
-  for (const shift of [-size, 0, size]) {
-    brush.moveTo(shift - 1, size + 1);
-    brush.lineTo(shift + size + 1, -1);
-  }
+  if (style.fill === 'striped') {
+    brush.moveTo(0, size / 2);
+    brush.lineTo(size, size / 2);
+  } else
+    for (const shift of [-size, 0, size]) {
+      brush.moveTo(shift - 1, size + 1);
+      brush.lineTo(shift + size + 1, -1);
+    }
   brush.stroke();
   const pattern = ctx.createPattern(tile, 'repeat');
   pattern?.setTransform(new DOMMatrix().scale(1 / ratio));
@@ -341,6 +358,5 @@ export function drawSwatch(canvas: HTMLCanvasElement, style: SeriesStyle): void 
   canvas.height = height * ratio;
   const ctx = canvas.getContext('2d')!;
   ctx.scale(ratio, ratio);
-  const hatch = style.fill === 'hatched' ? makeHatch(ctx, style.color, ratio) : null;
-  drawRect({ ctx, style, hatch }, 0, 0, width, height);
+  drawRect({ ctx, style, pattern: makePattern(ctx, style, ratio) }, 0, 0, width, height);
 }

@@ -79,7 +79,7 @@ export function createChartPanel(
   function drawNow(): void {
     const { doc, series, saved } = state;
     const hidden = hiddenFlags();
-    head.update(theme, hidden);
+    head.update(theme);
     show(grid, !saved.chartsCollapsed && !saved.chartsAsTable);
     show(table, !saved.chartsCollapsed && saved.chartsAsTable);
     if (!doc || saved.chartsCollapsed) return;

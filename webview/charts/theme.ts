@@ -4,8 +4,8 @@ import { kindLook } from './kinds';
 /** How the marks of one scheme look: never by colour alone. */
 export interface SeriesStyle {
   readonly color: string;
-  readonly fill: 'solid' | 'hatched' | 'outlined';
-  readonly point: 'circle' | 'triangle' | 'square';
+  readonly fill: 'solid' | 'hatched' | 'outlined' | 'striped';
+  readonly point: 'circle' | 'triangle' | 'square' | 'diamond';
 }
 
 /** How the marks of one kind of tensor look: the sign tells without the colour. */
@@ -28,10 +28,12 @@ export interface ChartTheme {
   readonly fontSize: number;
 }
 
+/** Of VS Code's chart colours those that stay apart for every kind of colour vision; orange would pass for yellow. */
 const seriesColors = [
   ['--vscode-charts-blue', 'solid', 'circle'],
   ['--vscode-charts-yellow', 'hatched', 'triangle'],
   ['--vscode-charts-purple', 'outlined', 'square'],
+  ['--vscode-charts-green', 'striped', 'diamond'],
 ] as const;
 
 /** Reads the theme. Cheap enough for once per theme change, not for once per mark. */

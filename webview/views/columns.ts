@@ -40,8 +40,12 @@ export interface Column extends HeadColumn<SortKey> {
 
 const none = () => '';
 
-/** The columns for these schemes, in the order shown; Name is always the first. */
-export function makeColumns(schemes: readonly string[], sigma: number): Column[] {
+/** The columns for these schemes less those that are hidden, in the order shown; Name is always the first. */
+export function makeColumns(
+  schemes: readonly string[],
+  sigma: number,
+  hidden: readonly string[] = [],
+): Column[] {
   return [
     text('name', l10n.t('Name'), l10n.t('Name'), row => row.name),
     {
@@ -61,7 +65,7 @@ export function makeColumns(schemes: readonly string[], sigma: number): Column[]
       sort: 'outliers',
       text: row => figureText(row, row.outliers, formatPercent),
     },
-    ...schemes.map((scheme, i) => sqnrColumn(scheme, i)),
+    ...schemes.map(sqnrColumn).filter((_, i) => !hidden.includes(schemes[i]!)),
   ];
 }
 
@@ -105,13 +109,13 @@ function sqnrColumn(scheme: string, i: number): Column {
   };
 }
 
-/** A figure, or why there is none: nothing yet, being read, or not defined. */
+/** A figure, or why there is none: nothing yet, being read, or not defined. Who waits for another scheme has figures. */
 function figureText(
   row: TensorRow,
   value: number | null,
   format: (x: number | null) => string,
 ): string {
-  if (row.status === 'waiting') return '';
+  if (row.status === 'waiting' && value === null) return '';
   if (row.status === 'running' && value === null) return '…';
   if (value === null) return '–';
   return row.status === 'sampled' ? `≈ ${format(value)}` : format(value);

@@ -8,7 +8,7 @@ import { createSwatch } from '../charts/swatch';
 import { onThemeChange, readTheme } from '../charts/theme';
 import { excessLoss } from '../charts/theory';
 import { elementCount } from '../counts';
-import { button, h, icon } from '../dom';
+import { breakable, button, h, icon } from '../dom';
 import {
   formatBand,
   formatBytes,
@@ -155,11 +155,6 @@ function makeHead(detail: TensorDetail, { onClose, onOpen }: HeadEvents): HTMLEl
     ),
     h('div', { class: 'details-actions' }, open),
   );
-}
-
-/** A long name breaks after its dots. */
-function breakable(name: string): (string | HTMLElement)[] {
-  return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
 }
 
 async function copyName(control: HTMLElement, name: string): Promise<void> {

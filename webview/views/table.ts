@@ -139,13 +139,18 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     render();
   }
 
-  function rebuildColumns(): void {
+  /** Whether the columns are others now; the rows are then to be drawn anew. */
+  function rebuildColumns(): boolean {
     const { schemes, sigma } = state.doc ?? { schemes: [], sigma: 6 };
-    const key = `${schemes.join()} ${sigma}`;
-    if (element.dataset.columns === key) return;
+    const { hiddenSchemes } = state.saved;
+    const key = JSON.stringify([schemes, sigma, hiddenSchemes]);
+    if (element.dataset.columns === key) return false;
     element.dataset.columns = key;
-    element.classList.toggle('many-schemes', schemes.length > 2);
-    columns = makeColumns(schemes, sigma);
+    columns = makeColumns(schemes, sigma, hiddenSchemes);
+    element.classList.toggle(
+      'many-schemes',
+      columns.filter(c => c.scheme !== undefined).length > 2,
+    );
     head = createTableHead(columns, next => session.setView(next), takeFocus);
     head.paint();
     headGroup.replaceChildren(head.element);
@@ -154,6 +159,7 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     shown.clear();
     spare.length = 0;
     measure();
+    return true;
   }
 
   function refresh(): void {
@@ -317,7 +323,7 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   return {
     element,
     update(changed) {
-      if (changed.has('doc')) rebuildColumns();
+      const areOther = (changed.has('doc') || changed.has('layout')) && rebuildColumns();
       if (changed.has('view')) noteOrder();
       if (changed.has('series')) updateHeat();
       if (changed.has('rows') && toTop) {
@@ -325,7 +331,7 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
         active = 0;
         scrollTo(0);
       }
-      if (changed.has('doc') || changed.has('rows') || changed.has('view')) refresh();
+      if (areOther || changed.has('doc') || changed.has('rows') || changed.has('view')) refresh();
       if (changed.has('selection')) {
         render();
         // The details may open below and take room from the table, once they are there.

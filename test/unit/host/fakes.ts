@@ -34,7 +34,7 @@ export function report(given: Partial<ErrorReport> = {}): ErrorReport {
 export function analysis(given: Partial<TensorAnalysis> = {}): TensorAnalysis {
   return {
     ...{ profile: profile(), reports: [report()], sampled: 1, findings: [] },
-    ...{ schemeFindings: [], gaussianSqnrDb: [null] },
+    ...{ schemeFindings: [[]], gaussianSqnrDb: [null] },
     ...given,
   };
 }

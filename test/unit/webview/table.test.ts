@@ -46,6 +46,7 @@ test('a row as text', () => {
 test('figures that are not there yet say why', () => {
   const empty = { ...tensor, absMax: null, outliers: null, sqnrDb: [null, null, null] };
   expect(cells({ ...empty, status: 'waiting' }).slice(5)).toEqual(['', '', '', '', '']);
+  expect(column('|max|').text({ ...tensor, status: 'waiting' })).toBe('0.00123');
   expect(cells({ ...empty, status: 'running' }).slice(5)).toEqual(['…', '…', '…', '…', '…']);
   expect(cells({ ...empty, status: 'no-figures' }).slice(5)).toEqual(['–', '–', '–', '–', '–']);
   expect(column('|max|').text({ ...tensor, status: 'sampled' })).toBe('≈ 0.00123');
