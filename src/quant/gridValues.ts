@@ -76,7 +76,7 @@ export function gridEnds(grid: Grid, codes: Codes): GridEnds {
   if (grid.kind === 'format') {
     const stored = storedFormat(grid.name);
     if (stored.kind === 'selfScaled')
-      return levelEnds(levelGrids[elements[grid.name as keyof typeof elements]]);
+      return levelEnds(levelGrids[elementGrids[grid.name as keyof typeof elementGrids]]);
     const { levels, asymmetric } = stored.format;
     if (asymmetric) return whole;
     return { ...whole, levels: { lo: levels[0]!, hi: levels.at(-1)! }, isOffset: false };

@@ -18,7 +18,7 @@ const marksPerPixel = 2;
 /** How much a key zooms. */
 const zoomFactors: Readonly<Record<string, number>> = { '+': 0.5, '=': 0.5, '-': 2, _: 2 };
 
-/** The linked charts with their legend, and the same as a table. */
+/** The linked charts, and the same as a table. */
 export interface ChartPanel {
   readonly element: HTMLElement;
   update(changed: ReadonlySet<Part>): void;
