@@ -69,7 +69,7 @@ export function createLayerChart<S extends Marks = Series>(
   const log = button({
     label: l10n.t('log'),
     kind: 'link',
-    title: l10n.t('{0}: logarithmic axis', metric.title),
+    title: l10n.t('{0}: log axis', metric.title),
     onClick: () => events.onLog?.(log.getAttribute('aria-pressed') !== 'true'),
   });
   log.classList.add('axis-switch');
