@@ -93,7 +93,7 @@ function plus(print: Print, x: number): string {
 }
 
 function errorLine({ value, result }: Coded): FormulaLine {
-  return line('error', p => `${p(value)} - ${operand(p, result)} = ${p(value - result)}`);
+  return line('error', p => `${p(value)} - ${operand(p, result)} = ${p(value - result + 0)}`);
 }
 
 function kept({ value, result }: Coded): FormulaLine {

@@ -44,7 +44,7 @@ export function cellText(found: Found, mode: ValueMode, kind: ElementKind): Cell
   const { codes, results, marks: marked } = page.quantized;
   const result = results[slot]!;
   const sign = signOf(marked[slot]!, value > result);
-  const figure = mode === 'code' ? codes[slot]! : mode === 'error' ? value - result : result;
+  const figure = mode === 'code' ? codes[slot]! : mode === 'error' ? value - result + 0 : result;
   const text = mode === 'code' ? formatCode(figure) : shortNumber(figure);
   const magnitude = mode === 'error' ? Math.abs(figure) : Number.NaN;
   return { text, exact: exactNumber(figure), sign, magnitude };

@@ -62,7 +62,7 @@ function figureOf({ values, exact, quantized }: ValuesPage, slot: number, mode: 
   if (mode === 'original' || !quantized) return exact?.[slot] || exactNumber(values[slot]!);
   if (mode === 'code') return String(quantized.codes[slot]);
   const result = quantized.results[slot]!;
-  return exactNumber(mode === 'error' ? values[slot]! - result : result);
+  return exactNumber(mode === 'error' ? values[slot]! - result + 0 : result);
 }
 
 function tsvNumber(text: string, isBool: boolean): string {

@@ -85,6 +85,7 @@ export function createGrid(host: GridHost): Grid {
       ...{ count: slice.cols, cell: sizes.col },
       view: scroller.clientWidth - sizes.side,
     });
+    layer.style.setProperty('--row-height', `${row}px`);
     space.style.height = `${vertical.length + sizes.head}px`;
     space.style.width = `${horizontal.length + sizes.side}px`;
     layer.style.height = `${scroller.clientHeight}px`;

@@ -59,10 +59,11 @@ function makeElement({ shape, index, found, formula, kind, scheme }: Selected): 
   ];
   if (page.quantized) {
     const result = page.quantized.results[slot]!;
+    const error = value - result + 0;
     pairs.push(
       [l10n.t('Code'), String(page.quantized.codes[slot])],
       [l10n.t('Dequantized'), shortNumber(result), exactNumber(result)],
-      [l10n.t('Error'), shortNumber(value - result), exactNumber(value - result)],
+      [l10n.t('Error'), shortNumber(error), exactNumber(error)],
     );
   }
   const list = h('dl', { class: 'values-pairs' });

@@ -26,6 +26,7 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
   const bad = h('span', { class: 'badge error' }, icon('error'));
   const element = h('div', { class: 'values-status' }, bad, text, retry, cancel, signs, selection);
   let told = '';
+  let last = '';
 
   return {
     element,
@@ -36,8 +37,10 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
     },
     update({ mode, scheme, progress, error, misfit, selection: window }: Status): void {
       const selected = selectionText(window);
-      if (selected !== selection.textContent) told = '';
-      setText(selection, selected);
+      const key = JSON.stringify(window);
+      if (key !== last) told = '';
+      last = key;
+      setText(selection, isOne(window) ? '' : selected);
       const isLong = progress !== null && progress > 0;
       show(bad, error !== null);
       show(retry, error !== null);
@@ -58,6 +61,10 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
       }
     },
   };
+}
+
+function isOne({ row, rowEnd, col, colEnd }: Window): boolean {
+  return rowEnd - row === 1 && colEnd - col === 1;
 }
 
 function signsText(): string {
