@@ -50,7 +50,8 @@ export function cellText(found: Found, mode: ValueMode, kind: ElementKind): Cell
   return { text, exact: exactNumber(figure), sign, magnitude };
 }
 
-function formatCode(code: number): string {
+/** A code, whose minus is as wide as a digit. */
+export function formatCode(code: number): string {
   return code < 0 ? `−${-code}` : String(code);
 }
 

@@ -3,7 +3,7 @@ import type { Formula, FormulaStep } from '../../src/explain/formula';
 import { marks } from '../../src/protocol/values';
 import { h } from '../dom';
 import { formatCount } from '../format';
-import { type ElementKind, exactNumber, shortNumber } from './cellText';
+import { type ElementKind, exactNumber, formatCode, shortNumber } from './cellText';
 import type { Found } from './pages';
 import { indicesOf } from './slice';
 
@@ -61,7 +61,7 @@ function makeElement({ shape, index, found, formula, kind, scheme }: Selected): 
     const result = page.quantized.results[slot]!;
     const error = value - result + 0;
     pairs.push(
-      [l10n.t('Code'), String(page.quantized.codes[slot])],
+      [l10n.t('Code'), formatCode(page.quantized.codes[slot]!)],
       [l10n.t('Dequantized'), shortNumber(result), exactNumber(result)],
       [l10n.t('Error'), shortNumber(error), exactNumber(error)],
     );

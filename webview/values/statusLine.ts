@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { button, h, icon, setText, show } from '../dom';
-import { formatPercent } from '../format';
+import { formatFigure, formatPercent } from '../format';
 import { selectionText } from './grid';
 import type { Window } from './pages';
 import type { ValueMode } from './state';
@@ -14,6 +14,8 @@ export interface Status {
   readonly error: unknown;
   readonly misfit: string | null;
   readonly selection: Window;
+  /** |error| of the strongest tint. */
+  readonly largestError: number;
 }
 
 /** Makes the line below the grid: what is selected, what is loading, what went wrong, what signs mean. */
@@ -35,7 +37,8 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
       told = message;
       setText(text, message);
     },
-    update({ mode, scheme, progress, error, misfit, selection: window }: Status): void {
+    update(status: Status): void {
+      const { mode, scheme, progress, error, misfit, selection: window } = status;
       const selected = selectionText(window);
       const key = JSON.stringify(window);
       if (key !== last) told = '';
@@ -46,7 +49,7 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
       show(retry, error !== null);
       show(cancel, error === null && isLong && mode !== 'original');
       setText(text, textOf());
-      setText(signs, mode === 'original' || misfit !== null ? '' : signsText());
+      setText(signs, mode === 'original' || misfit !== null ? '' : signsText(status));
 
       function textOf(): string {
         if (error !== null) return error instanceof Error ? error.message : String(error);
@@ -67,6 +70,8 @@ function isOne({ row, rowEnd, col, colEnd }: Window): boolean {
   return rowEnd - row === 1 && colEnd - col === 1;
 }
 
-function signsText(): string {
-  return l10n.t('▲ ▼ clipped from above, below · ◆ kept apart');
+function signsText({ mode, largestError }: Status): string {
+  const signs = l10n.t('▲ ▼ clipped from above, below · ◆ kept apart');
+  if (mode !== 'error') return signs;
+  return `${l10n.t('Tint: |error| up to {0}', formatFigure(largestError))} · ${signs}`;
 }

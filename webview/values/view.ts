@@ -213,6 +213,7 @@ export function createValuesView(session: Session): View {
       ...{ mode, scheme, error: pages.error, selection: grid.selection },
       progress: pages.isLoading ? (pages.progress ?? 0) : null,
       misfit: found?.page.misfit ?? null,
+      largestError: largestError(shown),
     });
   }
 
