@@ -1,6 +1,6 @@
 import type { QuantParams } from '../quant/arithmetic';
 import { type LevelGrid, levelGridOf, levelGrids } from '../quant/grids/levelGrids';
-import { elements } from '../quant/gridValues';
+import { elementGrids } from '../quant/gridValues';
 import { type Rounding, rounderFor } from '../quant/rounding';
 import { storedFormat } from '../quant/run/formatMethod';
 import { integerArithmeticOf } from '../quant/run/integerArithmetic';
@@ -179,7 +179,7 @@ function levelLines(
 function formatLines(name: FormatName, coded: Coded): FormulaLine[] {
   const stored = storedFormat(name);
   if (stored.kind === 'selfScaled')
-    return levelLines(levelGrids[elements[name as keyof typeof elements]], coded);
+    return levelLines(levelGrids[elementGrids[name as keyof typeof elementGrids]], coded);
   const { code, result, value, params } = coded;
   const { scale, zeroPoint } = params ?? { scale: 0, zeroPoint: 0 };
   const steps = Math.fround(value / scale);

@@ -29,7 +29,10 @@ export interface PoolOptions {
 type Name = keyof WorkerRequests & string;
 
 /** Requests that take no worker's time worth speaking of. */
-const atOnce: ReadonlySet<Name> = new Set(['model/open', 'models/pair', 'tensor/plan']);
+const atOnce: ReadonlySet<Name> = new Set([
+  ...(['model/open', 'models/pair', 'tensor/plan'] as const),
+  ...(['scheme/describe', 'scheme/presets'] as const),
+]);
 
 /** Places whose workers are remembered. */
 const mostPlaces = 16;

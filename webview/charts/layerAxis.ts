@@ -19,7 +19,7 @@ function candidatesOf(names: readonly string[]): readonly LabelCandidate[] {
  * centres and turns them, which leaves room for none when names are long.
  */
 export function drawLayerAxis(
-  chart: Chart<'layerMarks'>,
+  chart: Pick<Chart, 'ctx' | 'chartArea'>,
   names: readonly string[],
   theme: ChartTheme,
 ): void {

@@ -5,7 +5,7 @@ import { entry, namesOf, view } from './fakes';
 
 const waiting: RowFigures = {
   ...{ status: 'waiting' as const, absMax: null, std: null, outliers: null },
-  ...{ sqnrDb: [null, null], findings: 0 },
+  ...{ sqnrDb: [null, null], gaussianSqnrDb: [null, null], findings: 0 },
 };
 
 function rowsOf(names: readonly string[], figures: Record<string, Partial<RowFigures>> = {}) {
