@@ -4,7 +4,7 @@ import type { TensorDetail } from '../../src/protocol/editor';
 import { onThemeChange } from '../charts/theme';
 import { createLatest } from '../connection';
 import { h, show } from '../dom';
-import { formatCountOf, formatShape } from '../format';
+import { formatCount, formatCountOf, formatShape } from '../format';
 import type { Part, Session } from '../session';
 import type { View } from '../view';
 import { createValuesBar } from './bar';
@@ -252,8 +252,8 @@ export function createValuesView(session: Session): View {
       status.tell(
         l10n.t(
           'At most {0} cells are copied at once; {1} are selected',
-          mostCopied.toLocaleString('en-US'),
-          cells.toLocaleString('en-US'),
+          formatCount(mostCopied),
+          formatCount(cells),
         ),
       );
       return;
