@@ -146,7 +146,12 @@ describe('the editor in an extension host', () => {
     await set('analysis.autoStartLimit', 0);
     const uri = await copyOfModel('large.safetensors');
     await openWith(uri, viewType);
-    const offered = await viewWhen(uri, 'it is open', view => view.summary !== null);
+    // What there is to offer is known once the store has answered.
+    const offered = await viewWhen(
+      uri,
+      'it is open',
+      view => view.summary !== null && view.analysis.state !== 'running',
+    );
     assert.equal(offered.analysis.state, 'offered');
     assert.equal(offered.analysis.totalBytes, offered.summary?.byteLength);
     const tensor = await idOf(uri, qProj);
