@@ -103,7 +103,7 @@ async function underScheme(stream: RowStream, looked: Looked, work: RowWork): Pr
       range: overlay.range,
       segments: shape,
       hasChannels: errors !== null,
-      gaussianSqnrDb: gaussianSqnrDb(scheme, matrix),
+      gaussianSqnrDb: gaussianSqnrDb(scheme, matrix, profile.std ?? undefined),
     }),
     statistics,
     rows: errors && {

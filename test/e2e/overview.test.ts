@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +12,6 @@ import {
   layerPosition,
   pictureOf,
   rowOf,
-  visibleCells,
   visibleNames,
 } from './lib/editor';
 import { type ThemeKind, useSession } from './lib/session';
@@ -29,7 +29,6 @@ const open = async () => {
 
 interface Quantized {
   readonly name: string;
-  readonly shape: readonly number[];
   readonly mse: number | null;
   readonly sqnrDb: number | null;
 }
@@ -42,12 +41,25 @@ function quantized(): (Quantized & { readonly share: number })[] {
   const { tensors } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
     tensors: Quantized[];
   };
-  const error = ({ mse, shape }: Quantized) => (mse ?? 0) * shape.reduce((a, b) => a * b, 1);
+  const elements = elementsByName(file);
+  const error = ({ name, mse }: Quantized) => (mse ?? 0) * elements.get(name)!;
   const all = tensors.reduce((sum, tensor) => sum + error(tensor), 0);
   return tensors
     .map(tensor => ({ ...tensor, share: error(tensor) / all }))
     .filter(({ sqnrDb }) => sqnrDb !== null)
     .sort((a, b) => a.sqnrDb! - b.sqnrDb!);
+}
+
+/** Read from the file's own header. */
+function elementsByName(file: string): Map<string, number> {
+  const bytes = readFileSync(file);
+  const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
+  return new Map(
+    Object.entries(header as Record<string, { shape?: number[] }>).map(([name, { shape }]) => [
+      name,
+      (shape ?? []).reduce((a, b) => a * b, 1),
+    ]),
+  );
 }
 
 const slider = (page: FrameLocator, chart: string) =>
@@ -178,7 +190,7 @@ describe('zoom', () => {
 
 test('an axis turns linear and back, and stays so', async () => {
   const page = await open();
-  const log = (at: FrameLocator) => at.getByRole('button', { name: 'MSE: logarithmic axis' });
+  const log = (at: FrameLocator) => at.getByRole('button', { name: 'MSE: log axis' });
   const unit = page.locator('[data-chart="mse"] .chart-unit');
   expect(await unit.innerText()).toBe('weight², log');
   const before = await pictureOf(page, 'mse');
@@ -223,14 +235,13 @@ test('the ranking has the command line’s worst layers, with their share of the
 test('the table has the command line’s figures, the lower the stronger coloured', async () => {
   const page = await open();
   const expected = quantized();
-  const cells = await visibleCells(page, 'sqnr'); // the first scheme's come first
-  expect(cells.length).toBeGreaterThan(5);
   const names = await visibleNames(page);
   const color = (name: string) =>
     rowOf(page, name)
       .locator('.cell.sqnr0')
       .evaluate(cell => getComputedStyle(cell).backgroundColor);
-  for (const name of names.slice(0, 6)) {
+  expect(names.length).toBeGreaterThan(3);
+  for (const name of names.slice(0, 4)) {
     const text = await rowOf(page, name).locator('.cell.sqnr0').innerText();
     expect(text).toBe(expected.find(tensor => tensor.name === name)!.sqnrDb!.toFixed(1));
   }

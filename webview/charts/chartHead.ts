@@ -19,6 +19,7 @@ export function createChartHead(session: Session) {
     h('span', {}, l10n.t('Layers')),
   );
   const kinds = createKindLegend(toggleKind);
+  const scheme = h('span', { class: 'of-scheme' });
   const colourBy = createChoice(
     l10n.t('Colour by'),
     [
@@ -43,7 +44,7 @@ export function createChartHead(session: Session) {
     onClick: () => session.setLayout({ chartsAsTable: !state.saved.chartsAsTable }),
   });
   const tools = h('div', { class: 'section-tools' }, zoom, colourBy.element, asTable);
-  const element = h('div', { class: 'section-head' }, collapse, kinds.element, tools);
+  const element = h('div', { class: 'section-head' }, collapse, scheme, kinds.element, tools);
 
   function toggleCollapsed(): void {
     session.setLayout({ chartsCollapsed: !state.saved.chartsCollapsed });
@@ -74,6 +75,8 @@ export function createChartHead(session: Session) {
       setAttribute(collapse, 'aria-expanded', String(open));
       twisty.className = `codicon codicon-chevron-${open ? 'down' : 'right'}`;
       show(kinds.element, open && by === 'kind' && !saved.chartsAsTable);
+      show(scheme, open && by === 'kind' && !saved.chartsAsTable);
+      setText(scheme, l10n.t('under {0}', session.activeScheme() ?? ''));
       show(tools, open);
       setAttribute(asTable, 'aria-pressed', String(saved.chartsAsTable));
       show(colourBy.element, !saved.chartsAsTable);

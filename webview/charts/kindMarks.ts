@@ -22,7 +22,7 @@ declare module 'chart.js' {
       // biome-ignore lint/complexity/noBannedTypes: chart.js asks for a type of no extensions
       metaExtensions: {};
       parsedDataType: { x: number; y: number };
-      scales: 'category' | 'linear' | 'logarithmic';
+      scales: 'linear' | 'logarithmic';
     };
   }
 }

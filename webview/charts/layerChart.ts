@@ -69,7 +69,7 @@ export function createLayerChart<S extends Marks = Series>(
   const log = button({
     label: l10n.t('log'),
     kind: 'link',
-    title: l10n.t('{0}: logarithmic axis', metric.title),
+    title: l10n.t('{0}: log axis', metric.title),
     onClick: () => events.onLog?.(log.getAttribute('aria-pressed') !== 'true'),
   });
   log.classList.add('axis-switch');
@@ -197,7 +197,6 @@ function configure<S extends Marks>(
     ...schemes.flatMap(({ theory }) => theory?.band ?? []),
   ];
   const ticks = Math.max(3, Math.floor(height / (theme.fontSize * 2)) + 1);
-  chart.data.labels = [...series.name];
   chart.data.datasets = [
     ...(kinds ?? []).map(s => ({ type: 'kindMarks' as const, ...s, data: [] })),
     ...schemes.map(s => ({ type: 'layerMarks' as const, ...s, data: [] })),
@@ -271,7 +270,8 @@ function makeOptions(
     events: [],
     layout: { padding: { top: 6, right: 2, bottom: Math.round(theme.fontSize * 1.6), left: 0 } },
     scales: {
-      x: { type: 'category', display: false, offset: true },
+      // Slots are placed by `slotOf`; a category scale would measure every name.
+      x: { type: 'linear', display: false, min: 0, max: 1 },
       y: {
         type: metric.log ? 'logarithmic' : 'linear',
         min: axis.min,

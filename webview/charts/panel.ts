@@ -21,6 +21,8 @@ const zoomFactors: Readonly<Record<string, number>> = { '+': 0.5, '=': 0.5, '-':
 /** The linked charts, and the same as a table. */
 export interface ChartPanel {
   readonly element: HTMLElement;
+  /** Charts or table: what more room goes to. */
+  readonly body: HTMLElement;
   update(changed: ReadonlySet<Part>): void;
   /** Shows the cross-hair at a tensor that is pointed at elsewhere. */
   hover(tensor: TensorId | null): void;
@@ -56,12 +58,12 @@ export function createChartPanel(
     role: 'region',
     'aria-label': l10n.t('Figures per layer'),
   });
+  const body = h('div', { class: 'charts-body' }, grid, table);
   const element = h(
     'section',
     { class: 'charts', 'aria-label': l10n.t('Charts') },
     head.element,
-    grid,
-    table,
+    body,
     tooltip.element,
   );
   const draw = oncePerFrame(drawNow);
@@ -80,8 +82,9 @@ export function createChartPanel(
     const { doc, series, saved } = state;
     const hidden = hiddenFlags();
     head.update(theme);
-    show(grid, !saved.chartsCollapsed && !saved.chartsAsTable);
-    show(table, !saved.chartsCollapsed && saved.chartsAsTable);
+    show(body, !saved.chartsCollapsed);
+    show(grid, !saved.chartsAsTable);
+    show(table, saved.chartsAsTable);
     if (!doc || saved.chartsCollapsed) return;
     session.setMarks(marksPerPixel * (charts[0]?.plotWidth() || grid.clientWidth));
     if (!series) return;
@@ -235,6 +238,7 @@ export function createChartPanel(
 
   return {
     element,
+    body,
     update(changed) {
       if (changed.has('selection')) markSelection();
       if (changed.has('doc') || changed.has('series') || changed.has('layout')) draw();

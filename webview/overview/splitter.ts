@@ -26,7 +26,9 @@ export function createSplitter({ upper, onChange }: SplitterOptions): HTMLElemen
     'aria-valuemax': Math.round(most * 100),
     'aria-valuenow': 40,
   });
+  /** Set from the press on: where the bar was taken hold of. */
   let grip: number | null = null;
+  let isMoved = false;
 
   const current = () => upper.getBoundingClientRect().height / window.innerHeight;
   const clamp = (share: number) => Math.max(least, Math.min(most, share));
@@ -40,15 +42,18 @@ export function createSplitter({ upper, onChange }: SplitterOptions): HTMLElemen
   element.addEventListener('pointerdown', event => {
     if (event.button !== 0) return;
     grip = event.clientY - upper.getBoundingClientRect().bottom;
+    isMoved = false;
     element.setPointerCapture(event.pointerId);
   });
   const shareAt = (event: PointerEvent, held: number) =>
     (event.clientY - held - upper.getBoundingClientRect().top) / window.innerHeight;
   element.addEventListener('pointermove', event => {
-    if (grip !== null) set(shareAt(event, grip), false);
+    if (grip === null || (!isMoved && event.movementY === 0)) return;
+    isMoved = true;
+    set(shareAt(event, grip), false);
   });
   element.addEventListener('pointerup', event => {
-    if (grip !== null) set(shareAt(event, grip), true);
+    if (grip !== null && isMoved) set(shareAt(event, grip), true);
     grip = null;
   });
   element.addEventListener('pointercancel', () => {

@@ -16,7 +16,7 @@ export function createOverviewView(session: Session): View {
   const table = createTable(session, tensor => charts.hover(tensor));
   const charts = createChartPanel(session, { onHover: pointAt, onTable: () => table.focus() });
   const splitter = createSplitter({
-    upper: charts.element,
+    upper: charts.body,
     onChange(share, isDone) {
       setShare(share);
       if (isDone) session.setOverview({ chartsShare: share });

@@ -146,8 +146,11 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     const key = JSON.stringify([schemes, sigma, hiddenSchemes]);
     if (element.dataset.columns === key) return false;
     element.dataset.columns = key;
-    element.classList.toggle('many-schemes', schemes.length - hiddenSchemes.length > 2);
     columns = makeColumns(schemes, sigma, hiddenSchemes);
+    element.classList.toggle(
+      'many-schemes',
+      columns.filter(c => c.scheme !== undefined).length > 2,
+    );
     head = createTableHead(columns, next => session.setView(next), takeFocus);
     head.paint();
     headGroup.replaceChildren(head.element);
