@@ -98,7 +98,7 @@ describe('the scheme bar', () => {
     await add(page).click();
     await expect.poll(() => isFocused(text(page))).toBe(true);
     expect(await text(page).inputValue()).toBe('int8');
-    expect(await composer(page).innerText()).toContain('shown already');
+    await expect.poll(() => composer(page).innerText()).toContain('shown already');
     const preset = control(page, 'Preset');
     await preset.fill('gptq g128');
     const option = composer(page).getByRole('option');
