@@ -206,10 +206,7 @@ test('every kind is told of some name', () => {
   expect([...told].sort()).toEqual([...tensorKinds].sort());
 });
 
-test('a hostile name costs no time', () => {
-  const started = performance.now();
-  tensorKind('a'.repeat(100_000));
-  tensorKind('norm_'.repeat(20_000) + '.x'.repeat(20_000));
-  tensorKind('embed'.repeat(20_000));
-  expect(performance.now() - started).toBeLessThan(500);
+test('a hostile name ends: the time limit of tests is the bound', () => {
+  const names = ['a'.repeat(1e6), 'norm_'.repeat(2e5) + '.x'.repeat(2e5), 'embed'.repeat(2e5)];
+  for (const name of names) expect(tensorKinds).toContain(tensorKind(name));
 });
