@@ -111,12 +111,12 @@ describe('commands', () => {
     // It stays open: there is nothing to quantize with.
     await input.fill('INT4 sym group=48');
     await pickRow(page, 'int4 group=48');
-    const legend = () => session().webview().locator('.legend').innerText();
+    const schemes = () => session().webview().locator('.scheme-bar').innerText();
     await analysed(await ready(), 39);
-    await expect.poll(legend).toContain('int4 group=48');
+    await expect.poll(schemes).toContain('int4 group=48');
     await session().command('View: Close All Editors');
     await analysed(await session().openEditor('model.safetensors'), 39);
-    await expect.poll(legend).toContain('int4 group=48');
+    await expect.poll(schemes).toContain('int4 group=48');
   });
 
   test('Open Beside shows the model in the other column, at the name under the cursor', async () => {
