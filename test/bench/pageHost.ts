@@ -87,8 +87,7 @@ function handlersOf(count: number): Partial<Handlers<DocumentRequests>> {
       ...buildSeries(source, rows.order(view), query),
     }),
     'ranking/get': ({ view, scheme, count: wanted }) => {
-      const sort = `sqnr${scheme}` as 'sqnr0';
-      const order = rows.order({ ...view, sort, descending: false, grouped: false, collapsed: [] });
+      const order = rows.order({ ...view, sort: 'model', grouped: false, collapsed: [] });
       return { generation, worst: rankWorst(source, order, { scheme, count: wanted }) };
     },
     'selection/set': () => null,

@@ -124,13 +124,22 @@ describe('the ranking', () => {
   it('has the lowest SQNR first, with the share of the error of all', () => {
     const results = [of(1e-4, 30), of(1e-2, 10), of(null, null)];
     const source = { tensors, analysis: (id: number) => results[id]! };
-    const ranked = rankWorst(source, Int32Array.of(1, 0, 2), { scheme: 0, count: 9 });
+    const ranked = rankWorst(source, Int32Array.of(0, 1, 2), { scheme: 0, count: 9 });
     expect(ranked.map(({ name, share }) => [name, share])).toEqual([
       ['b', 0.1 / (0.1 + 0.01)],
       ['a', 0.01 / (0.1 + 0.01)],
     ]);
     expect(ranked[0]).toMatchObject({ tensor: 1, tensorKind: 'other', gaussianSqnrDb: 20 });
     expect(rankWorst(source, Int32Array.of(1, 0, 2), { scheme: 0, count: 1 })).toHaveLength(1);
+  });
+
+  it('keeps the order of equals, and as many as asked for', () => {
+    const sqnr = [5, 3, 9, 3, 1, 3, 7];
+    const many = sqnr.map((_, i) => entry(`t${i}`));
+    const source = { tensors: many, analysis: (id: number) => of(1e-3, sqnr[id]!) };
+    const ids = Int32Array.from(many.keys());
+    const ranked = rankWorst(source, ids, { scheme: 0, count: 4 });
+    expect(ranked.map(({ tensor }) => tensor)).toEqual([4, 1, 3, 5]);
   });
 
   it('has no shares where there is no error', () => {
