@@ -5,7 +5,7 @@ import { type LevelGrid, levelGridOf, levelGrids } from './grids/levelGrids';
 import { storedFormat } from './run/formatMethod';
 import type { FormatName, Grid, NamedGrid } from './scheme';
 
-/** The grid of the elements of the formats that are not ggml's. */
+/** The grid of the elements of the formats that are not ggml's: what their codes stand for. */
 export const elementGrids = {
   mxfp4: 'fp4',
   mxfp6: 'fp6-e2m3',

@@ -33,27 +33,6 @@ export interface Places {
   readonly edges?: readonly number[];
 }
 
-/** The expectation of a function of max |x|. */
-export function expectLargest(
-  { count, bound }: Population,
-  { count: places, edges = [] }: Places,
-  valueAt: (m: number) => number,
-): number {
-  const whole = logWithin(bound);
-  const logBelow = (m: number) => count * (logWithin(m) - whole);
-  const end = Math.min(bound, farthest);
-  const from = beginning(0, end, m => logBelow(m) > Math.log(left));
-  const to = beginning(0, end, m => logBelow(m) > -left);
-  const inner = edges.filter(edge => edge > from && edge < to);
-  let [sum, weights] = [0, 0];
-  eachPlace([from, ...inner, to], places, (m, step) => {
-    const weight = step * density(m) * Math.exp(logBelow(m) - logWithin(m));
-    sum += weight * valueAt(m);
-    weights += weight;
-  });
-  return sum / weights;
-}
-
 /** The value that max |x| does not exceed with a probability. */
 export function largestAt({ count, bound }: Population, probability: number): number {
   const tail = upperTail(bound);
@@ -65,12 +44,26 @@ export function largestAt({ count, bound }: Population, probability: number): nu
  * The expectation of the mean squared error of a segment whose parameters follow from max |x| alone: over the distribution
  * of that, the error of the others, which are normal values within it, and of the largest itself.
  */
-export function overLargest(population: Population, fateOf: FateOf, places: Places): number {
-  const { count } = population;
-  return expectLargest(population, places, m => {
+export function overLargest(
+  { count, bound }: Population,
+  fateOf: FateOf,
+  { count: places, edges = [] }: Places,
+): number {
+  const whole = logWithin(bound);
+  const logBelow = (m: number) => count * (logWithin(m) - whole);
+  const end = Math.min(bound, farthest);
+  const from = beginning(0, end, m => logBelow(m) > Math.log(left));
+  const to = beginning(0, end, m => logBelow(m) > -left);
+  const inner = edges.filter(edge => edge > from && edge < to);
+  let [sum, weights] = [0, 0];
+  eachPlace([from, ...inner, to], places, (m, step) => {
+    const logOthers = logWithin(m);
+    const weight = step * density(m) * Math.exp(logBelow(m) - logOthers);
     const { between, ends } = fateOf(-m, m);
-    return ((count - 1) * between * Math.exp(-logWithin(m)) + ends) / count;
+    sum += (weight * ((count - 1) * between * Math.exp(-logOthers) + ends)) / count;
+    weights += weight;
   });
+  return sum / weights;
 }
 
 /** Steps of a sequence that fills the unit square evenly. @source Martin Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences" (2018), R2 */
