@@ -107,10 +107,8 @@ export function valuesOfEnds({ levels, isOffset }: GridEnds, params: QuantParams
   if (!params) return levels;
   const { scale, zeroPoint } = params;
   const offset = isOffset ? zeroPoint : 0;
-  const [a, b] = [levels.lo, levels.hi].map(l => Math.fround((l - offset) * scale)) as [
-    number,
-    number,
-  ];
+  const a = Math.fround((levels.lo - offset) * scale);
+  const b = Math.fround((levels.hi - offset) * scale);
   // ggml's scales may be negative.
   return { lo: Math.min(a, b), hi: Math.max(a, b) };
 }

@@ -149,7 +149,6 @@ function listenToRows(run: RowKernelRun, told: ReturnType<typeof listenersOf>, g
         params?.settled(row * scales.length + i, { params: found });
       }
     },
-    results: () => {},
   });
   run.listen(overlayRows(run, { grid, overlay, bins }));
 }

@@ -1,10 +1,10 @@
 import type { HistogramCounter } from '../../stats/histogram';
-import type { Codes, QuantParams, Range } from '../arithmetic';
+import type { Codes, Range } from '../arithmetic';
 import type { CodeCountsState, Piece } from '../errorSums';
 import { type GridEnds, gridEnds, levelsOfCodes, valuesOfEnds } from '../gridValues';
 import type { Grid } from '../scheme';
 import type { Settled } from './method';
-import type { RowKernelRun, RowListener, RowTotals } from './rowKernelRun';
+import type { RowKernelRun, RowListener } from './rowKernelRun';
 import type { RunListener } from './schemeRun';
 
 /** How often each code occurs, from the first on; those of the lowest and the highest value beside it. */
@@ -51,28 +51,22 @@ export class Overlay implements RunListener {
   }
 }
 
-/** Has an overlay told of rows: of their results or, where a row is of one scale, of its codes. */
+/** Has an overlay told of the parameters of rows, and bins of what their codes stand for. */
 export function overlayRows(
-  run: RowKernelRun,
+  { codes, params: shared }: RowKernelRun,
   { grid, overlay, bins }: { grid: Grid; overlay: Overlay; bins: HistogramCounter | null },
 ): RowListener {
-  const { codes } = run;
   const levels = levelsOfCodes(grid, codes);
   const { isOffset } = gridEnds(grid, codes);
-  const addCodes = (counts: ArrayLike<number>, { scale, zeroPoint }: QuantParams) => {
-    const offset = isOffset ? zeroPoint : 0;
-    for (let i = 0; i < counts.length; i++)
-      if (counts[i]! > 0) bins?.addResult(Math.fround((levels[i]! - offset) * scale), counts[i]!);
-  };
-  if (run.params) overlay.settled(0, { params: run.params });
+  if (shared) overlay.settled(0, { params: shared });
   return {
-    row({ row, scales, zeroPoints, codeCounts }: RowTotals) {
-      for (let i = 0; i < scales.length; i++)
-        overlay.settled(row + i, { params: { scale: scales[i]!, zeroPoint: zeroPoints[i]! } });
-      if (run.isUniform)
-        addCodes(codeCounts, run.params ?? { scale: scales[0]!, zeroPoint: zeroPoints[0]! });
+    codes(counts, params) {
+      const { scale, zeroPoint } = params;
+      const offset = isOffset ? zeroPoint : 0;
+      for (let i = 0; i < counts.length; i++)
+        if (counts[i]! > 0) bins?.addResult(Math.fround((levels[i]! - offset) * scale), counts[i]!);
+      if (!shared) overlay.settled(0, { params });
     },
-    results: (results, values) => bins?.addResults(results, values),
   };
 }
 
