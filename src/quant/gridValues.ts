@@ -4,8 +4,8 @@ import { levelGridOf, levelGrids } from './grids/levelGrids';
 import { storedFormat } from './run/formatMethod';
 import type { FormatName, Grid, NamedGrid } from './scheme';
 
-/** The grid of the elements of the formats that are not ggml's. */
-const elements = {
+/** The grid of the elements of the formats that are not ggml's: what their codes stand for. */
+export const elements = {
   mxfp4: 'fp4',
   mxfp6: 'fp6-e2m3',
   'mxfp6-e3m2': 'fp6-e3m2',

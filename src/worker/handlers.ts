@@ -33,7 +33,7 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
   return {
     ...layerHandlers(desk),
     ...valuesHandlers(desk),
-    ...stepsHandlers(),
+    ...stepsHandlers(desk),
     'scheme/describe': ({ text, model }) => describeScheme(text, model),
     async 'model/open'({ path, raw = false }, { signal }) {
       const { weights, ...model } = await openWeights(files, path, signal);

@@ -29,7 +29,14 @@ export interface PoolOptions {
 type Name = keyof WorkerRequests & string;
 
 /** Requests that take no worker's time worth speaking of. */
-const atOnce: ReadonlySet<Name> = new Set(['model/open', 'models/pair', 'tensor/plan']);
+const atOnce: ReadonlySet<Name> = new Set([
+  'model/open',
+  'models/pair',
+  'tensor/plan',
+  'steps/values',
+  'steps/example',
+  'steps/ruler',
+]);
 
 /** What a caller of the pool may add to a request. */
 export interface PoolCall extends CallOptions {
