@@ -1,8 +1,12 @@
 import type { LayerWork } from '../protocol/layer';
 import type { Handlers } from '../protocol/rpc';
 import type { Desk } from './desk';
+import { lookAtLayer } from './layerView';
 
 /** Answers for the layer view. */
-export function layerHandlers(_desk: Desk): Handlers<LayerWork> {
-  return {};
+export function layerHandlers({ files, means, inTurn }: Desk): Handlers<LayerWork> {
+  return {
+    'layer/get': (task, context) =>
+      inTurn(task.urgent, watch => lookAtLayer(files, task, { ...context, ...means, ...watch })),
+  } as Handlers<LayerWork>;
 }

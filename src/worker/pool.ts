@@ -30,12 +30,9 @@ type Name = keyof WorkerRequests & string;
 
 /** Requests that take no worker's time worth speaking of. */
 const atOnce: ReadonlySet<Name> = new Set([
-  'model/open',
-  'models/pair',
-  'tensor/plan',
-  'steps/values',
-  'steps/example',
-  'steps/ruler',
+  ...(['model/open', 'models/pair', 'tensor/plan'] as const),
+  ...(['scheme/describe', 'scheme/presets'] as const),
+  ...(['steps/values', 'steps/example', 'steps/ruler'] as const),
 ]);
 
 /** What a caller of the pool may add to a request. */
