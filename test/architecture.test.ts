@@ -60,6 +60,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   webview: [
     'src/base',
     'src/protocol',
+    'src/explain/bits.ts',
     'chart.js',
     '@tanstack/virtual-core',
     'valibot',

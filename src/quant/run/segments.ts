@@ -78,21 +78,22 @@ export function methodShape(
   return segmentShape(granularity, matrix);
 }
 
-/** The number of the segment that holds element `index`, and where it ends. */
+/** The number of the segment that holds element `index`, and where it begins and ends. */
 export function runAt(
   { width, flat }: Runs,
   matrix: Matrix,
   index: number,
-): { segment: number; end: number } {
+): { segment: number; start: number; end: number } {
   const { rows, cols } = matrix;
   if (flat) {
     const segment = Math.floor(index / width);
-    return { segment, end: Math.min((segment + 1) * width, rows * cols) };
+    return { segment, start: segment * width, end: Math.min((segment + 1) * width, rows * cols) };
   }
   const row = Math.floor(index / cols);
   const group = Math.floor((index - row * cols) / width);
   return {
     segment: row * Math.ceil(cols / width) + group,
+    start: row * cols + group * width,
     end: row * cols + Math.min((group + 1) * width, cols),
   };
 }
@@ -157,13 +158,7 @@ function lastWhole(runs: Runs, matrix: Matrix, index: number, length: number): n
   const end = index + length;
   const last = runAt(runs, matrix, end - 1);
   if (last.end === end) return length;
-  // The start of the segment that is cut: the end of the one before it.
-  const { cols } = matrix;
-  const start = runs.flat
-    ? last.segment * runs.width
-    : Math.floor((end - 1) / cols) * cols +
-      (last.segment % Math.ceil(cols / runs.width)) * runs.width;
-  return Math.max(0, start - index);
+  return Math.max(0, last.start - index);
 }
 
 /** Visits a stretch of a chunk: positions from, from + stride, ... below to, all of one segment. */
