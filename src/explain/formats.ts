@@ -1,15 +1,17 @@
-import { fromBFloat16, fromFloat16, toBFloat16, toFloat16 } from '../base/float16';
-import { levelGrids } from '../quant/grids/levelGrids';
 import { storeScale } from '../quant/scaleStore';
-import { stepsOfValues } from './steps';
+import { type BitFormat, bitFormats, bitsOf, type Outcome, type Pattern, patternOf } from './bits';
 
-/** Number formats that are shown. */
-export type FormatId = 'fp32' | 'fp16' | 'bf16' | 'fp8-e4m3' | 'fp8-e5m2' | 'fp8-e8m0' | 'fp4';
+/** A number in a format: its bits from the sign on, and what they stand for. */
+export interface FormatCell extends Pick<Pattern, 'sign' | 'exponent' | 'mantissa'> {
+  readonly value: number;
+  readonly outcome: Outcome;
+}
 
 /** A format, and what becomes of the table's values in it. */
 export interface FormatRow {
-  readonly format: FormatId;
-  /** Bits of each field; no sign and no mantissa for scales (E8M0). */
+  /** E8M0 holds scales only: powers of two. */
+  readonly format: BitFormat | 'fp8-e8m0';
+  /** Bits of each field. */
   readonly sign: number;
   readonly exponent: number;
   readonly mantissa: number;
@@ -17,101 +19,57 @@ export interface FormatRow {
   /** Least value above 0. */
   readonly least: number;
   readonly hasInfinity: boolean;
-  /** By value: its code. */
-  readonly codes: readonly number[];
-  /** By value: what the code stands for. */
-  readonly results: readonly number[];
+  /** By value. */
+  readonly cells: readonly FormatCell[];
 }
 
 /** Formats, and some values in each of them. */
 export interface FormatTable {
-  /** Float32 numbers. */
   readonly values: readonly number[];
   readonly rows: readonly FormatRow[];
 }
 
-/** 10 000 x 10 000, a small gradient, FP16's ends, and 1. */
-const values = [1, 65504, 1e8, 1e-8, 2 ** -24].map(Math.fround);
+/** 1, FP16's largest, 10 000 x 10 000, a small gradient, and FP16's least. */
+const values = [1, 65504, 10_000 * 10_000, 1e-8, 2 ** -24];
 
-/** How one format stores a value. */
-interface Storage {
-  encode(x: number): number;
-  decode(code: number): number;
-}
-
-/** What the formats make of some values: casts become infinite as in IEEE 754, FP8 and FP4 saturate as quantizing to them does. */
+/** What number formats there are, and what they make of some values. */
 export function formatTable(): FormatTable {
-  return {
-    values,
-    rows: [
-      ieee('fp32', [8, 23], { encode: bitsOf, decode: fromBits }),
-      ieee('fp16', [5, 10], { encode: toFloat16, decode: fromFloat16 }),
-      ieee('bf16', [8, 7], { encode: toBFloat16, decode: fromBFloat16 }),
-      small('fp8-e4m3', [4, 3], false),
-      small('fp8-e5m2', [5, 2], true),
-      scales(),
-      small('fp4', [2, 1], false),
-    ],
-  };
+  const rows = bitFormats.map(rowOf);
+  return { values, rows: [...rows, scaleRow()] };
 }
 
-type Fields = readonly [exponent: number, mantissa: number];
-
-function ieee(
-  format: FormatId,
-  [exponent, mantissa]: Fields,
-  { encode, decode }: Storage,
-): FormatRow {
-  const codes = values.map(x => encode(x));
-  const topExponent = 2 ** exponent - 1;
-  return {
-    ...{ format, sign: 1, exponent, mantissa, hasInfinity: true },
-    largest: decode(topExponent * 2 ** mantissa - 1),
-    least: decode(1),
-    codes,
-    results: codes.map(decode),
-  };
-}
-
-/** By the codec of the grid, without a scale. */
-function small(
-  format: 'fp8-e4m3' | 'fp8-e5m2' | 'fp4',
-  [exponent, mantissa]: Fields,
-  hasInfinity: boolean,
-): FormatRow {
-  const { levels, codes } = levelGrids[format];
-  const { columns } = stepsOfValues(`${format} tensor calib=scale:1`, values);
-  const results = columns.find(c => c.kind === 'dequantize')!.values.map(Number);
+function rowOf(format: BitFormat): FormatRow {
+  const zero = patternOf(format, 0);
+  const [exponent, mantissa] = [zero.exponent.length, zero.mantissa.length];
+  const top = (2 ** exponent - 1) * 2 ** mantissa;
+  const hasInfinity = patternOf(format, top).kind === 'infinite';
+  let last = hasInfinity ? top - 1 : 2 ** (exponent + mantissa) - 1;
+  // Without infinities all ones may still be a NaN.
+  if (patternOf(format, last).kind === 'nan') last--;
   return {
     ...{ format, sign: 1, exponent, mantissa, hasInfinity },
-    largest: levels.at(-1)!,
-    least: levels.find(level => level > 0)!,
-    codes: results.map(x => codes[levels.lastIndexOf(x)]!),
-    results,
+    largest: patternOf(format, last).value,
+    least: patternOf(format, 1).value,
+    cells: values.map(x => cellOf(format, x)),
   };
 }
 
-/** E8M0: powers of two, for scales. */
-function scales(): FormatRow {
+function cellOf(format: BitFormat, x: number): FormatCell {
+  const { pattern, outcome } = bitsOf(x).find(bits => bits.format === format)!;
+  const { sign = '', exponent = '', mantissa = '', value = Number.NaN } = pattern ?? {};
+  return { sign, exponent, mantissa, value, outcome };
+}
+
+function scaleRow(): FormatRow {
   const store = storeScale('e8m0');
-  const results = values.map(store);
   return {
     ...{ format: 'fp8-e8m0', sign: 0, exponent: 8, mantissa: 0, hasInfinity: false },
     ...{ largest: 2 ** 127, least: 2 ** -127 },
-    codes: results.map(x => Math.log2(x) + 127),
-    results,
+    cells: values.map(x => {
+      const value = store(x);
+      const exponent = (Math.log2(value) + 127).toString(2).padStart(8, '0');
+      const outcome = value === x ? 'exact' : 'rounded';
+      return { sign: '', exponent, mantissa: '', value, outcome };
+    }),
   };
-}
-
-const float = new Float32Array(1);
-const bits = new Uint32Array(float.buffer);
-
-function bitsOf(x: number): number {
-  float[0] = x;
-  return bits[0]!;
-}
-
-function fromBits(code: number): number {
-  bits[0] = code;
-  return float[0]!;
 }

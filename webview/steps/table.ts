@@ -67,8 +67,12 @@ function makeRowHead(value: number, text: string, place: ReturnType<StepsTableOp
   return h(
     'th',
     { scope: 'row', title: place ? `${place.text}: ${value}` : String(value) },
-    place && h('span', { class: 'steps-place' }, place.label),
-    h('span', { class: 'steps-value' }, text),
+    h(
+      'span',
+      { class: 'steps-value' },
+      h('span', { class: 'steps-place' }, place?.label),
+      h('span', {}, text),
+    ),
   );
 }
 
