@@ -132,6 +132,9 @@ export interface CalibrationCurve {
   readonly losses: Float64Array;
   /** Index of the one that is chosen. */
   readonly chosen: number;
+  /** Values that were searched, of how many of the segment: a search of very many takes evenly spaced ones. */
+  readonly searched: number;
+  readonly of: number;
 }
 
 /** A change of the scheme, and what it brings. */

@@ -92,6 +92,16 @@ function levelEnds({ levels, codes }: Pick<LevelGrid, 'levels' | 'codes'>): Grid
   };
 }
 
+/** What each code stands for before the scale, from the first code on; NaN for one that stands for nothing. Not for formats. */
+export function levelsOfCodes(grid: Grid, { first, count }: Codes): Float64Array {
+  if (grid.kind !== 'named' && grid.kind !== 'levels')
+    return Float64Array.from({ length: count }, (_, i) => first + i);
+  const { levels, codes } = levelGridOf(grid);
+  const byCode = new Float64Array(count).fill(Number.NaN);
+  for (let i = 0; i < codes.length; i++) byCode[codes[i]! - first] = levels[i]!;
+  return byCode;
+}
+
 /** The values of the ends under these parameters; null for a grid without any: its levels are the values. */
 export function valuesOfEnds({ levels, isOffset }: GridEnds, params: QuantParams | null): Range {
   if (!params) return levels;

@@ -67,6 +67,17 @@ export class HistogramCounter {
     }
   }
 
+  /** Takes one result so many times; see `addResults`. */
+  addResult(x: number, count: number): void {
+    const edges = this.#edges;
+    if (Number.isNaN(x)) return;
+    const share = (x - edges[0]!) / (edges[binCount]! - edges[0]!);
+    let bin = Math.min(Math.max(Math.floor(share * binCount), 0), binCount - 1);
+    if (bin > 0 && x < edges[bin]!) bin--;
+    else if (bin < binCount - 1 && x >= edges[bin + 1]!) bin++;
+    this.#counts[bin]! += count;
+  }
+
   /** The counts so far. */
   get result(): Histogram {
     return { lo: this.#edges[0]!, hi: this.#edges[binCount]!, counts: [...this.#counts] };

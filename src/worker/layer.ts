@@ -1,6 +1,8 @@
 import type { LayerWork } from '../protocol/layer';
 import type { Handlers } from '../protocol/rpc';
 import type { Desk } from './desk';
+import { curveOfLayer } from './layerCurve';
+import { mapLayer } from './layerMap';
 import { lookAtLayer } from './layerView';
 
 /** Answers for the layer view. */
@@ -8,5 +10,9 @@ export function layerHandlers({ files, means, inTurn }: Desk): Handlers<LayerWor
   return {
     'layer/get': (task, context) =>
       inTurn(task.urgent, watch => lookAtLayer(files, task, { ...context, ...means, ...watch })),
+    'layer/map': (task, context) =>
+      inTurn(task.urgent, watch => mapLayer(files, task, { ...context, ...means, ...watch })),
+    'layer/curve': (task, context) =>
+      inTurn(task.urgent, watch => curveOfLayer(files, task, { ...context, ...means, ...watch })),
   } as Handlers<LayerWork>;
 }

@@ -14,11 +14,12 @@ import type { Params } from '../protocol/rpc';
 import type { Codes } from '../quant/arithmetic';
 import { gridEnds } from '../quant/gridValues';
 import { misfit } from '../quant/misfit';
-import { Overlay } from '../quant/run/overlay';
+import { codeUse, Overlay, overlayRows } from '../quant/run/overlay';
 import { Reporter } from '../quant/run/reporter';
 import { RowErrorCounter, RowParamCounter } from '../quant/run/rowFigures';
+import { RowKernelRun } from '../quant/run/rowKernelRun';
 import { SchemeRun } from '../quant/run/schemeRun';
-import type { Scheme } from '../quant/scheme';
+import type { Grid, Scheme } from '../quant/scheme';
 import { parseScheme, printScheme } from '../quant/schemeText';
 import { gaussianSqnrDb } from '../quant/theory/expected';
 import { maxChannels } from '../stats/channels';
@@ -91,20 +92,16 @@ async function underScheme(stream: RowStream, looked: Looked, work: RowWork): Pr
   if (!profile || !figuresOf(entry).schemes || misfit(scheme, matrix) !== null)
     return { view: viewOf(looked, null), statistics, rows: null };
   const known = await calibratedOnce(stream, { entry, scheme, profile }, work);
-  const run = new SchemeRun(known, matrix, false, work.engine);
-  const told = listenersOf(run, looked);
-  const { signal, onProgress, afterTile } = work;
-  const passes = run.isRowwise ? 1 : 2;
-  await lookAtAll(stream, [run], { signal, onProgress, afterTile, passes });
-  const report = told.reporter.report(profile.count);
-  const { bins, overlay, errors, params } = told;
+  const done = await runOver(stream, { ...looked, known }, work);
+  const { bins, reporter, overlay, errors, params, codes, shape } = done;
+  const report = reporter.report(profile.count);
   return {
     view: viewOf(looked, {
       report,
       histogram: bins && overlaid(statistics, bins),
-      codes: overlay.codes,
+      codes: codeUse(scheme.grid, codes, reporter.state.codes),
       range: overlay.range,
-      segments: run.shape,
+      segments: shape,
       hasChannels: errors !== null,
       gaussianSqnrDb: gaussianSqnrDb(scheme, matrix),
     }),
@@ -112,28 +109,71 @@ async function underScheme(stream: RowStream, looked: Looked, work: RowWork): Pr
     rows: errors && {
       ...errors.result,
       params: report.scale.count > 0 ? params!.result : null,
-      hasZeroPoint: hasZeroPoint(scheme, run.codes),
+      hasZeroPoint: hasZeroPoint(scheme, codes),
     },
   };
+}
+
+/** Lays the scheme over the tensor: by kernels where they can do it row by row, else as any run does. */
+async function runOver(
+  stream: RowStream,
+  looked: Looked & { readonly known: Scheme },
+  { engine, signal, onProgress, afterTile }: RowWork,
+) {
+  const { known } = looked;
+  const { matrix, wide, tileCols } = stream;
+  const isInRows = !wide && tileCols === matrix.cols;
+  const fast = isInRows ? RowKernelRun.of(known, matrix, engine) : null;
+  const run = fast ?? new SchemeRun(known, matrix, false, engine);
+  const told = listenersOf(looked, run);
+  if (run instanceof RowKernelRun) listenToRows(run, told, known.grid);
+  else
+    for (const listener of [told.reporter, told.overlay, told.errors, told.params])
+      if (listener) run.listen(listener);
+  const passes = run instanceof RowKernelRun || run.isRowwise ? 1 : 2;
+  await lookAtAll(stream, [run], { signal, onProgress, afterTile, passes });
+  return told;
+}
+
+function listenToRows(run: RowKernelRun, told: ReturnType<typeof listenersOf>, grid: Grid): void {
+  const { reporter, overlay, bins, errors, params } = told;
+  const each = [reporter, params];
+  if (run.params) for (const listener of each) listener?.settled(0, { params: run.params });
+  run.listen({
+    row(totals) {
+      reporter.totals(totals);
+      errors?.row(totals);
+      const { row, scales, zeroPoints } = totals;
+      for (let i = 0; i < scales.length; i++) {
+        const found = { scale: scales[i]!, zeroPoint: zeroPoints[i]! };
+        params?.settled(row * scales.length + i, { params: found });
+      }
+    },
+    results: () => {},
+  });
+  run.listen(overlayRows(run, { grid, overlay, bins }));
 }
 
 function hasZeroPoint({ grid, symmetric }: Scheme, codes: Codes): boolean {
   return gridEnds(grid, codes).isOffset && (grid.kind === 'format' || !symmetric);
 }
 
-/** All that is found out of a run. */
-function listenersOf(run: SchemeRun, { entry, scheme, statistics }: Looked) {
+/** All that is found out of a run over segments that lie so. */
+function listenersOf(
+  { entry, scheme, statistics }: Looked,
+  { codes, granularity, shape }: Pick<SchemeRun, 'codes' | 'granularity' | 'shape'>,
+) {
   const { profile, detail } = statistics;
   const matrix = matrixOf(entry.shape);
-  const { granularity, shape } = run;
   const bins = detail?.histogram ? HistogramCounter.over(profile!.min!, profile!.max!) : null;
-  const reporter = new Reporter(scheme, run.codes);
-  const overlay = new Overlay(scheme.grid, run.codes, bins);
   const isKept = matrix.rows <= maxChannels;
-  const errors = isKept ? new RowErrorCounter(matrix) : null;
-  const params = isKept ? new RowParamCounter({ granularity, shape, matrix }) : null;
-  for (const listener of [reporter, overlay, errors, params]) if (listener) run.listen(listener);
-  return { bins, reporter, overlay, errors, params };
+  return {
+    ...{ bins, codes, shape },
+    reporter: new Reporter(scheme, codes),
+    overlay: new Overlay(scheme.grid, codes, bins),
+    errors: isKept ? new RowErrorCounter(matrix) : null,
+    params: isKept ? new RowParamCounter({ granularity, shape, matrix }) : null,
+  };
 }
 
 function overlaid({ detail }: LayerStatistics, bins: HistogramCounter): OverlaidHistogram {

@@ -20,8 +20,10 @@ export function withScheme(
   return shown.map(other => (other === active ? scheme : other));
 }
 
-/** Opens the values view at an element of the matrix [out, in]. */
+/** Opens the values view at an element of the matrix [out, in] of the selected tensor. */
 export function showValue(session: Session, row: number, col: number): void {
-  session.setLayout({ values: { ...session.state.saved.values, row, col } });
+  const tensor = session.state.detail?.name ?? null;
+  const matrix = { tensor, rowAxis: 0, colAxis: 'rest', fixed: [] } as const;
+  session.setLayout({ values: { ...session.state.saved.values, ...matrix, row, col } });
   session.showView('values');
 }

@@ -90,8 +90,7 @@ export function createChannelsSection(store: LayerStore, parts: ChannelParts): S
     paint(theme: ChartTheme) {
       const { value } = store.channels;
       const width = frame.body.clientWidth;
-      const columns = getComputedStyle(grid).gridTemplateColumns.split(' ').length;
-      if (width > 0) store.setMarks(width / Math.max(1, columns) / markWidth);
+      if (width > 0) store.setMarks(width / markWidth);
       if (!value || grid.hidden) return;
       for (const { figure, plot, cursor, element } of charts) {
         const spread = figure.spread(value);

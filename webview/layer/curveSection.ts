@@ -94,8 +94,14 @@ function noteOf({ curve, rule }: LayerStore): string {
       ? rule
       : l10n.t('This scheme has no threshold to search: its range is given.');
   if (!curve.value) return '';
-  const of = l10n.t('Of {0}.', curve.value.scheme);
-  return typeof rule === 'string' ? of : `${of} ${l10n.t('Click a point to clip there.')}`;
+  const { scheme, searched, of } = curve.value;
+  const notes = [
+    l10n.t('Of {0}.', scheme),
+    searched < of &&
+      l10n.t('{0} of {1} weights were searched.', formatCount(searched), formatCount(of)),
+    typeof rule !== 'string' && l10n.t('Click a point to clip there.'),
+  ];
+  return notes.filter(note => note !== false).join(' ');
 }
 
 function tableOf({ thresholds, losses, chosen, loss }: CalibrationCurve): HTMLElement {

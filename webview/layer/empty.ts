@@ -5,9 +5,11 @@ import { button, h, icon, show } from '../dom';
 import { formatDecibel } from '../format';
 import type { Session } from '../session';
 import { hostView, initialState } from '../state';
+import { createNavigation } from './navigation';
 
 /** What is shown while no layer is selected: how to select one, and the layer that loses most. */
 export function createEmptyState(session: Session) {
+  const navigation = createNavigation(session, 'layer-first-names');
   const worst = h('div', { class: 'layer-worst' });
   const overview = button({
     label: l10n.t('Choose one in the overview'),
@@ -25,6 +27,7 @@ export function createEmptyState(session: Session) {
       l10n.t('Select a row of the table or a layer of a chart to see what the scheme does to it.'),
     ),
     h('div', { class: 'layer-empty-ways' }, overview, worst),
+    navigation.box,
   );
   const call = createLatest(() => undefined); // the rows' own requests tell of a host that fails
   let asked = '';

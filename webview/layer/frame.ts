@@ -92,6 +92,7 @@ export function createFrame(store: LayerStore, options: FrameOptions): Frame {
       setAttribute(element, 'aria-busy', isLoading ? 'true' : undefined);
       const isOld = part.status !== 'ready' || store.base.status !== 'ready';
       body.classList.toggle('old', isOld && hasPicture);
+      body.classList.toggle('stale', store.base.status !== 'ready');
       status.update(part, hasPicture);
       if (toggle) setAttribute(toggle, 'aria-pressed', String(isTable()));
     },

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { LayerView } from '../../src/protocol/layer';
-import { h, setAttribute, setText, show } from '../dom';
+import { breakable, h, setAttribute, setText, show } from '../dom';
 import {
   formatBand,
   formatBytes,
@@ -20,7 +20,7 @@ import { theoryText } from './texts';
 
 /** The layer's name, its figures under the scheme, and what they could be. */
 export function createHead(session: Session, store: LayerStore) {
-  const navigation = createNavigation(session);
+  const navigation = createNavigation(session, 'layer-names');
   const name = h('h2', { class: 'layer-name' });
   const facts = h('span', { class: 'layer-facts' });
   const scheme = h('code', { class: 'layer-scheme' });
@@ -49,8 +49,10 @@ export function createHead(session: Session, store: LayerStore) {
       const { detail } = session.state;
       const { shown, wanted, handScheme } = store;
       navigation.update();
-      setText(name, detail?.name ?? '');
-      name.title = detail?.name ?? '';
+      if (name.title !== detail?.name) {
+        name.title = detail?.name ?? '';
+        name.replaceChildren(...breakable(name.title));
+      }
       setText(facts, detail ? factsOf(detail) : '');
       setText(scheme, handScheme ?? store.ref?.scheme ?? '');
       show(hand, handScheme !== null);

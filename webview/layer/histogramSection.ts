@@ -116,7 +116,7 @@ function makeLegend(): HTMLElement {
   );
 }
 
-/** What the range set by hand means as a scheme, and what becomes of it. */
+/** The scheme of the range that is shown, and what becomes of one set by hand. Always there, so that a drag moves nothing. */
 function createRangeRow(store: LayerStore, onKeep: (scheme: string) => void) {
   const text = h('code', { class: 'range-scheme' });
   const clipped = h('span', { class: 'range-share' });
@@ -137,17 +137,16 @@ function createRangeRow(store: LayerStore, onKeep: (scheme: string) => void) {
   });
   const set = h('div', { class: 'range-set' }, text, clipped, keep, reset);
   const note = h('p', { class: 'note' });
-  const element = h('div', { class: 'range-row' }, set, note);
   return {
-    element,
+    element: h('div', { class: 'range-row' }, set, note),
     update(): void {
-      const { handScheme, shown } = store;
-      show(set, handScheme !== null);
-      setText(text, handScheme ?? '');
-      setText(
-        clipped,
-        l10n.t('{0} clipped', formatPercent(shown?.report?.clippedFraction ?? null)),
-      );
+      const { handScheme, shown, base, rule } = store;
+      const share = formatPercent(shown?.report?.clippedFraction ?? null);
+      show(set, typeof rule !== 'string');
+      setText(text, handScheme ?? base.value?.scheme ?? '');
+      text.title = text.textContent ?? '';
+      setText(clipped, l10n.t('{0} clipped', share));
+      for (const control of [keep, reset]) control.disabled = handScheme === null;
       setText(note, noteOf(store, shown));
     },
   };

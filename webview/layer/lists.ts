@@ -2,10 +2,10 @@ import * as l10n from '@vscode/l10n';
 import type { ProfileDetail } from '../../src/stats/profile';
 import { figure, table } from '../charts/storedTables';
 import { button, h, icon, setText, show } from '../dom';
-import { formatDecibel, formatFigure, formatPlain } from '../format';
+import { formatCount, formatDecibel, formatFigure, formatPercent, formatPlain } from '../format';
 import { createFrame, createTableBox, type Section } from './frame';
 import type { LayerStore } from './store';
-import { countWithShare, signed } from './texts';
+import { signed } from './texts';
 
 /** The largest weights, and what keeping them apart would bring. */
 export function createOutliersSection(
@@ -65,7 +65,7 @@ function outlierTable(
     return [link, figure(value), std > 0 ? `${formatFigure(value / std)} σ` : '–'];
   });
   const heads = [l10n.t('Place'), l10n.t('Weight'), l10n.t('In standard deviations')];
-  return table(l10n.t('Largest weights'), heads, lines);
+  return table(l10n.t('Weights by magnitude'), heads, lines);
 }
 
 /** Row and column of a row-major index. */
@@ -105,20 +105,27 @@ function finiteCount(profile: NonNullable<LayerStore['base']['value']>['profile'
   return profile ? profile.count - profile.nan - profile.infinite : 0;
 }
 
+/** A count with its share below it: side by side they are too wide for a narrow page. */
+function shareCell(count: number, all: number): HTMLElement {
+  const share = count > 0 && h('span', { class: 'sub' }, formatPercent(count / all));
+  return h('span', {}, formatCount(count), share);
+}
+
 function castTable(casts: ProfileDetail['casts'], all: number): HTMLElement {
   const lines = casts.map(({ format, changed, overflow, underflow, subnormal }) => [
     format.toUpperCase(),
-    countWithShare(changed, all),
+    shareCell(changed, all),
     overflow > 0
       ? h(
           'span',
-          { class: 'cast-overflow' },
+          {},
           h('span', { class: 'badge warning' }, icon('warning')),
-          countWithShare(overflow, all),
+          ' ',
+          shareCell(overflow, all),
         )
       : '0',
-    countWithShare(underflow, all),
-    countWithShare(subnormal, all),
+    shareCell(underflow, all),
+    shareCell(subnormal, all),
   ]);
   const heads = [l10n.t('Changed'), l10n.t('Overflow'), l10n.t('Become 0'), l10n.t('Subnormal')];
   return table(l10n.t('Casts of the weights'), [l10n.t('Format'), ...heads], lines);

@@ -8,9 +8,11 @@ import { hostView } from '../state';
 /** Names that are suggested at a time. */
 const mostNames = 12;
 
-/** To the layers before and after in the order of the table, and to any by its name. */
-export function createNavigation(session: Session) {
-  const id = 'layer-names';
+/**
+ * To the layers before and after in the order of the table, and to any by its name.
+ * @param id of the list of names, unique on the page
+ */
+export function createNavigation(session: Session, id: string) {
   const names = h('datalist', { id });
   const jump = h('input', {
     type: 'text',
@@ -25,7 +27,8 @@ export function createNavigation(session: Session) {
     button({ label, icon, kind: 'icon', onClick: () => void go(by) });
   const previous = step(l10n.t('Previous layer'), 'arrow-up', -1);
   const next = step(l10n.t('Next layer'), 'arrow-down', 1);
-  const element = h('div', { class: 'layer-navigation' }, jump, names, previous, next);
+  const box = h('div', { class: 'layer-jump-box' }, jump, names);
+  const element = h('div', { class: 'layer-navigation' }, box, previous, next);
   const neighbours = createLatest(() => undefined); // the rows' own requests tell of a host that fails
   const suggestions = createLatest(() => undefined);
   let asked = '';
@@ -67,19 +70,23 @@ export function createNavigation(session: Session) {
     if (event.key === 'Enter') void leave();
   });
 
+  /** Without an exact match the first suggestion is meant. */
   async function leave(): Promise<void> {
     const name = jump.value.trim();
     if (name === '') return;
-    const known = [...names.options].find(option => option.value.includes(name));
     jump.value = '';
-    await session.selectByName(
-      [...names.options].some(option => option.value === name) ? name : (known?.value ?? name),
-    );
+    const suggested = [...names.options].map(option => option.value);
+    const meant = suggested.includes(name)
+      ? name
+      : suggested.find(other => other.toLowerCase().includes(name.toLowerCase()));
+    await session.selectByName(meant ?? name);
   }
 
   return {
     element,
     focus: () => jump.focus(),
+    /** The names alone: nothing has no neighbours. */
+    box,
     update(): void {
       const { selected, saved, doc } = session.state;
       const key = JSON.stringify([doc?.generation, selected, hostView(saved), saved.filter]);

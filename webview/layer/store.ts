@@ -114,12 +114,11 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
   }
 
   function update(): void {
+    if (session.state.selected === null) for (const part of parts) part.clear();
+    // Between two tensors what is shown stays.
     const ref = refOf();
-    if (!ref) {
-      for (const part of parts) part.clear();
-      return;
-    }
-    const { rows, trail, mapOf, curveBy, segment } = chosenOf();
+    if (!ref) return;
+    const { mapOf, curveBy, segment } = chosenOf();
     ask('layer/get', ref, base);
     // The rest is asked when it is known what there is; the first answer is worth waiting for.
     if (base.answered !== JSON.stringify(ref) || !base.value) return;
@@ -131,12 +130,13 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
       return;
     }
     if (hasChannels && marks > 0) {
-      const { from, to } = rows ?? { from: 0, to: matrix.rows };
+      const { from, to } = rowsWithin(chosenOf().rows, matrix);
       ask('layer/channels', { ...ref, from, to, marks }, channels);
     }
     const last = segments[0] * segments[1] - 1;
     ask('layer/curve', { ...ref, by: curveBy, segment: Math.min(segment, last) }, curve);
-    ask('layer/map', { ...ref, of: mapOf, window: trail.at(-1) ?? null, cells: mapCells }, map);
+    const window = chosenOf().trail.findLast(w => isWithin(w, matrix)) ?? null;
+    ask('layer/map', { ...ref, of: mapOf, window, cells: mapCells }, map);
   }
 
   function askByHand(ref: LayerRef): void {
@@ -200,4 +200,20 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
       for (const part of parts) part.suspend();
     },
   };
+}
+
+type Matrix = LayerView['matrix'];
+
+/** What was zoomed to, or all rows: the file may have been written anew with fewer. */
+function rowsWithin(
+  rows: LayerState['rows'],
+  matrix: Matrix,
+): { readonly from: number; readonly to: number } {
+  return rows && rows.from < rows.to && rows.to <= matrix.rows
+    ? rows
+    : { from: 0, to: matrix.rows };
+}
+
+function isWithin({ row, rows, col, cols }: Window, matrix: Matrix): boolean {
+  return row + rows <= matrix.rows && col + cols <= matrix.cols;
 }

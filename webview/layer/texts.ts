@@ -35,9 +35,9 @@ export function causeText(cause: Fix['cause']): string {
   }
 }
 
-/** A gain or a loss with its sign. */
+/** A figure with its sign, also where it is a gain. */
 export function signed(text: string): string {
-  return /^[−–0]/.test(text) && Number(text) !== 0 ? text : `+${text}`;
+  return /^[−–]/.test(text) ? text : `+${text}`;
 }
 
 /** The finding of two histograms in a sentence. */

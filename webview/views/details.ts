@@ -3,7 +3,7 @@ import type { ErrorReport } from '../../src/quant/errorReport';
 import type { Profile } from '../../src/stats/profile';
 import { createSwatch } from '../charts/swatch';
 import { onThemeChange, readTheme } from '../charts/theme';
-import { button, h, icon } from '../dom';
+import { breakable, button, h, icon } from '../dom';
 import {
   formatBand,
   formatBytes,
@@ -129,11 +129,6 @@ function makeHead(detail: TensorDetail, onClose: () => void): HTMLElement {
     h('div', { class: 'details-title' }, h('h2', {}, ...breakable(detail.name)), copy, close),
     h('div', { class: 'facts' }, ...facts.map(text => h('span', { class: 'fact' }, text))),
   );
-}
-
-/** A long name breaks after its dots. */
-function breakable(name: string): (string | HTMLElement)[] {
-  return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
 }
 
 async function copyName(control: HTMLElement, name: string): Promise<void> {

@@ -1,9 +1,10 @@
 import type { HistogramCounter } from '../../stats/histogram';
-import type { Codes, Range } from '../arithmetic';
-import { CodeCounts, type Piece } from '../errorSums';
-import { type GridEnds, gridEnds, valuesOfEnds } from '../gridValues';
+import type { Codes, QuantParams, Range } from '../arithmetic';
+import type { CodeCountsState, Piece } from '../errorSums';
+import { type GridEnds, gridEnds, levelsOfCodes, valuesOfEnds } from '../gridValues';
 import type { Grid } from '../scheme';
 import type { Settled } from './method';
+import type { RowKernelRun, RowListener, RowTotals } from './rowKernelRun';
 import type { RunListener } from './schemeRun';
 
 /** How often each code occurs, from the first on; those of the lowest and the highest value beside it. */
@@ -20,11 +21,9 @@ export interface CodeUse {
 /** More codes than this are no histogram: those of a cast to 16 bits. */
 const mostCodes = 4096;
 
-/** Counts dequantized values in bins, and the codes; finds the values that can be represented. */
+/** Counts dequantized values in bins, and finds the values that can be represented. */
 export class Overlay implements RunListener {
   readonly #bins: HistogramCounter | null;
-  readonly #codes: Codes;
-  readonly #counts: CodeCounts;
   readonly #ends: GridEnds;
   #lo = Infinity;
   #hi = -Infinity;
@@ -32,18 +31,14 @@ export class Overlay implements RunListener {
   /** @param bins over the range of the original values; null where there are none */
   constructor(grid: Grid, codes: Codes, bins: HistogramCounter | null) {
     this.#bins = bins;
-    this.#codes = codes;
-    this.#counts = new CodeCounts(codes);
     this.#ends = gridEnds(grid, codes);
   }
 
-  piece(piece: Piece): void {
-    const { values, results } = piece;
+  piece({ values, results }: Piece): void {
     this.#bins?.addResults(results.subarray(0, values.length), values);
-    if (this.#codes.count <= mostCodes) this.#counts.add(piece, 0, values.length);
   }
 
-  settled(_segment: number, { params }: Settled): void {
+  settled(_segment: number, { params }: Pick<Settled, 'params'>): void {
     const { lo, hi } = valuesOfEnds(this.#ends, params);
     if (lo < this.#lo) this.#lo = lo;
     if (hi > this.#hi) this.#hi = hi;
@@ -54,19 +49,47 @@ export class Overlay implements RunListener {
     const isKnown = this.#lo <= this.#hi && Number.isFinite(this.#lo) && Number.isFinite(this.#hi);
     return isKnown ? { lo: this.#lo, hi: this.#hi } : null;
   }
+}
 
-  /** Null for a grid of more codes than a histogram shows. */
-  get codes(): CodeUse | null {
-    const { first, count, available = count } = this.#codes;
-    if (count > mostCodes) return null;
-    const counts = new Array<number>(count).fill(0);
-    const { places, counts: occurrences } = this.#counts.state;
-    for (let i = 0; i < places.length; i++) counts[places[i]!] = occurrences[i]!;
-    const [lowest, highest] = this.#ends.codes;
-    return {
-      ...{ first, counts, available, used: this.#counts.used, ends: this.#ends.codes },
-      lowest: counts[lowest - first] ?? 0,
-      highest: counts[highest - first] ?? 0,
-    };
-  }
+/** Has an overlay told of rows: of their results or, where a row is of one scale, of its codes. */
+export function overlayRows(
+  run: RowKernelRun,
+  { grid, overlay, bins }: { grid: Grid; overlay: Overlay; bins: HistogramCounter | null },
+): RowListener {
+  const { codes } = run;
+  const levels = levelsOfCodes(grid, codes);
+  const { isOffset } = gridEnds(grid, codes);
+  const addCodes = (counts: ArrayLike<number>, { scale, zeroPoint }: QuantParams) => {
+    const offset = isOffset ? zeroPoint : 0;
+    for (let i = 0; i < counts.length; i++)
+      if (counts[i]! > 0) bins?.addResult(Math.fround((levels[i]! - offset) * scale), counts[i]!);
+  };
+  if (run.params) overlay.settled(0, { params: run.params });
+  return {
+    row({ row, scales, zeroPoints, codeCounts }: RowTotals) {
+      for (let i = 0; i < scales.length; i++)
+        overlay.settled(row + i, { params: { scale: scales[i]!, zeroPoint: zeroPoints[i]! } });
+      if (run.isUniform)
+        addCodes(codeCounts, run.params ?? { scale: scales[0]!, zeroPoint: zeroPoints[0]! });
+    },
+    results: (results, values) => bins?.addResults(results, values),
+  };
+}
+
+/** Counted codes as a histogram; null for a grid of more than one shows. */
+export function codeUse(
+  grid: Grid,
+  codes: Codes,
+  { places, counts: occurrences }: CodeCountsState,
+): CodeUse | null {
+  const { first, count, available = count } = codes;
+  if (count > mostCodes) return null;
+  const counts = new Array<number>(count).fill(0);
+  for (let i = 0; i < places.length; i++) counts[places[i]!] = occurrences[i]!;
+  const { codes: ends } = gridEnds(grid, codes);
+  return {
+    ...{ first, counts, available, used: places.length, ends },
+    lowest: counts[ends[0] - first] ?? 0,
+    highest: counts[ends[1] - first] ?? 0,
+  };
 }

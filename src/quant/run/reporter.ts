@@ -58,7 +58,7 @@ export class Reporter implements RunListener {
     }
   }
 
-  settled(_segment: number, { params }: Settled): void {
+  settled(_segment: number, { params }: Pick<Settled, 'params'>): void {
     if (params) this.#settle(params.scale, params.zeroPoint);
   }
 

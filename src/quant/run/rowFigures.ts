@@ -3,6 +3,7 @@ import type { Matrix } from '../../base/tile';
 import type { Piece } from '../errorSums';
 import type { Granularity } from '../scheme';
 import type { Settled } from './method';
+import type { RowTotals } from './rowKernelRun';
 import type { RunListener } from './schemeRun';
 
 /** What a run does to each row. Element i of an array is row i; NaN where there is no figure, and for rows without finite values. */
@@ -80,6 +81,15 @@ export class RowErrorCounter implements RunListener {
     mse[this.#row] = Number.isFinite(mean) ? mean : Number.NaN;
   }
 
+  /** Takes a row that was added up elsewhere. */
+  row({ row, sums, absMax }: Pick<RowTotals, 'row' | 'sums' | 'absMax'>): void {
+    this.#turnTo(row);
+    this.#absMax = absMax;
+    this.#count = sums.count;
+    this.#squaredError = sums.squaredError;
+    this.#squaredValue = sums.squaredValue;
+  }
+
   /** The figures, when all was seen. */
   get result(): RowErrors {
     this.#close();
@@ -140,7 +150,7 @@ export class RowParamCounter implements RunListener {
     };
   }
 
-  settled(segment: number, { params }: Settled): void {
+  settled(segment: number, { params }: Pick<Settled, 'params'>): void {
     if (!params) return;
     const { scale, zeroPoint } = params;
     if (!this.#kept) this.#take(segment, scale, zeroPoint);

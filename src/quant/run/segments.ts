@@ -197,3 +197,46 @@ function rectangleOf(granularity: Granularity, cols: number): { rows: number; co
   if (granularity.kind === 'block') return granularity;
   return { rows: 1, cols: granularity.kind === 'group' ? granularity.size : cols };
 }
+
+/** Elements of a segment: of the rows [row, row + rows) those in [col, col + cols), and of them those of [from, to). */
+export interface SegmentPlace {
+  readonly row: number;
+  readonly rows: number;
+  readonly col: number;
+  readonly cols: number;
+  /** Numbers in the tensor, row-major: a group that is counted without regard to rows is cut out of its rows by them. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a segment lies. @param shape of all segments, as `methodShape` gives it */
+export function segmentPlace(
+  { granularity, shape }: { granularity: Granularity; shape: readonly [number, number] },
+  matrix: Matrix,
+  segment: number,
+): SegmentPlace {
+  const { rows, cols } = matrix;
+  const all = { from: 0, to: rows * cols };
+  const isFlat = granularity.kind === 'group' && shape[0] === 1 && rows > 1;
+  if (isFlat) {
+    const from = segment * granularity.size;
+    const to = Math.min(from + granularity.size, rows * cols);
+    const row = Math.floor(from / cols);
+    return { row, rows: Math.floor((to - 1) / cols) + 1 - row, col: 0, cols, from, to };
+  }
+  const [down, across] = [Math.floor(segment / shape[1]), segment % shape[1]];
+  switch (granularity.kind) {
+    case 'tensor':
+      return { row: 0, rows, col: 0, cols, ...all };
+    case 'channel':
+      return granularity.axis === 0
+        ? { row: down, rows: 1, col: 0, cols, ...all }
+        : { row: 0, rows, col: across, cols: 1, ...all };
+    default: {
+      const block = rectangleOf(granularity, cols);
+      const [row, col] = [down * block.rows, across * block.cols];
+      const height = Math.min(block.rows, rows - row);
+      return { row, rows: height, col, cols: Math.min(block.cols, cols - col), ...all };
+    }
+  }
+}

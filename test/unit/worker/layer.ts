@@ -51,8 +51,13 @@ export function binned(
   for (let i = 0; i < originals.length; i++) {
     const x = numbers[i]!;
     if (!Number.isFinite(originals[i]) || Number.isNaN(x)) continue;
-    const above = edges.findIndex(edge => x < edge);
-    counts[above === -1 ? 255 : Math.max(above - 1, 0)]!++;
+    let [bin, behind] = [0, 256];
+    while (behind - bin > 1) {
+      const middle = (bin + behind) >> 1;
+      if (x >= edges[middle]!) bin = middle;
+      else behind = middle;
+    }
+    counts[bin]!++;
   }
   return counts;
 }

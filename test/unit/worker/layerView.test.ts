@@ -158,21 +158,56 @@ test('known statistics are not made again, and change nothing', async () => {
   expect(again.statistics).toBe(first.statistics);
 });
 
-test('kernels make the same view, up to what the order of sums does', async () => {
-  const tensor = stored(weights(shape), shape, { dtype: 'BF16' });
-  for (const text of ['int8', 'int4 group=128', 'int8 tensor', 'nf4 group=64', 'q4_0']) {
+test.each(
+  [
+    ...[
+      'int8',
+      'int4 group=128',
+      'uint4 asym group=48',
+      'int8 tensor',
+      'uint8 asym',
+      'nf4 group=64',
+    ],
+    ...[
+      'fp8-e4m3',
+      'nf4 tensor',
+      'ternary',
+      'int8 tensor calib=range:-0.1,0.2',
+      'q4_0',
+      'int4 calib=mse',
+    ],
+    ...['uint4 asym tensor calib=percentile:1,99', 'bitsandbytes nf4', 'levels{0,2,4} tensor'],
+  ].flatMap(text => (['F32', 'BF16', 'F64'] as const).map(dtype => [text, dtype] as const)),
+)(
+  'kernels make the same view of %s on %s, up to what the order of sums does',
+  async (text, dtype) => {
+    const tensor = stored(troubled(dtype), shape, { dtype });
     const plain = await layerOf(tensor, text);
-    const fast = await layerOf(tensor, text, { kernels: builtShelf() });
+    const fast = await layerOf(tensor, text, { kernels: shelf });
     expect(fast.view.histogram).toEqual(plain.view.histogram);
     expect(fast.view.codes).toEqual(plain.view.codes);
     expect(fast.view.range).toEqual(plain.view.range);
+    expect(fast.view.segments).toEqual(plain.view.segments);
     expect(fast.rows!.params).toEqual(plain.rows!.params);
     expect(fast.rows!.absMax).toEqual(plain.rows!.absMax);
-    for (const [i, mse] of plain.rows!.mse.entries())
-      expect(isNear(fast.rows!.mse[i]!, mse)).toBe(true);
-    expect(isNear(fast.view.report!.mse!, plain.view.report!.mse!)).toBe(true);
-  }
-});
+    // Kernels add 64 values up in float32: sums are within 2^-18, and decibels are the logarithm of two of them.
+    const decibels = (2 * 10 * 2 ** -18) / Math.LN10;
+    for (const [i, mse] of plain.rows!.mse.entries()) {
+      expect(isNear(fast.rows!.mse[i]!, mse, 2 ** -18), `MSE of row ${i}`).toBe(true);
+      const [sqnr, expected] = [fast.rows!.sqnrDb[i]!, plain.rows!.sqnrDb[i]!];
+      const isClose = Object.is(sqnr, expected) || Math.abs(sqnr - expected) <= decibels;
+      expect(isClose, `SQNR of row ${i}`).toBe(true);
+    }
+    const { report } = plain.view;
+    expect(fast.view.report).toMatchObject({
+      ...{ scale: report!.scale, zeroPoint: report!.zeroPoint, codesUsed: report!.codesUsed },
+      ...{ clippedFraction: report!.clippedFraction, bitsPerWeight: report!.bitsPerWeight },
+    });
+    expect(isNear(fast.view.report!.mse!, report!.mse!, 2 ** -18)).toBe(true);
+  },
+);
+
+const shelf = builtShelf();
 
 describe('tensors that schemes do not apply to', () => {
   const integers = { ...entryOf('I16', [2, 3], { byteLength: 12, path: 'f' }) };
@@ -231,7 +266,7 @@ describe('packed weights', () => {
         const total = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
         expect(total(view.histogram!.dequantized)).toBe(total(view.histogram!.original));
         const { count, nan, infinite } = view.profile!;
-      expect(total(view.codes!.counts)).toBe(count - nan - infinite);
+        expect(total(view.codes!.counts)).toBe(count - nan - infinite);
       }
     },
   );
