@@ -5,7 +5,7 @@ import { storedFormat } from '../quant/run/formatMethod';
 import { integerArithmeticOf } from '../quant/run/integerArithmetic';
 import type { FormatName, Scheme } from '../quant/scheme';
 import type { Captured } from './capture';
-import type { StepColumn } from './steps';
+import { figuresOfValues, type StepColumn, type StepFiguresOfValues } from './steps';
 
 /** The steps of one scheme, between the value and its error. */
 export function codingColumns(scheme: Scheme, captured: Captured): StepColumn[] {
@@ -15,7 +15,7 @@ export function codingColumns(scheme: Scheme, captured: Captured): StepColumn[] 
       return integerColumns(scheme, captured);
     case 'cast': {
       const codes = eachCoded(captured, i => captured.codes[i]!);
-      return [{ kind: 'cast', format: grid.name, values: codes }];
+      return [{ kind: 'cast', format: grid.name, ...codes }];
     }
     case 'format':
       return formatColumns(grid.name, captured);
@@ -25,8 +25,8 @@ export function codingColumns(scheme: Scheme, captured: Captured): StepColumn[] 
 }
 
 /** A figure of each value that is not kept apart. */
-function eachCoded({ values, kept }: Captured, figure: (i: number) => number): (number | null)[] {
-  return Array.from(values, (_, i) => (kept[i] === 1 ? null : figure(i)));
+function eachCoded({ values, kept }: Captured, figure: (i: number) => number): StepFiguresOfValues {
+  return figuresOfValues(Array.from(values, (_, i) => (kept[i] === 1 ? null : figure(i))));
 }
 
 /** Scale, zero point and range of a value's segment. */
@@ -60,11 +60,11 @@ function integerColumns(scheme: Scheme, captured: Captured): StepColumn[] {
   const of = (figures: readonly number[]) => eachCoded(captured, i => figures[i]!);
   const hasZero = captured.segments.some(s => s.params && s.params.zeroPoint !== 0);
   return [
-    { kind: 'divide', by: division === 'divide' ? 'scale' : 'reciprocal', values: of(quotients) },
-    ...(isBefore ? [{ kind: 'add-zero', values: of(shifted) } as const] : []),
-    { kind: 'round', rounding, values: of(whole) },
-    ...(!isBefore && hasZero ? [{ kind: 'add-zero', values: of(added) } as const] : []),
-    { kind: 'saturate', qmin, qmax, values: eachCoded(captured, i => captured.codes[i]!) },
+    { kind: 'divide', by: division === 'divide' ? 'scale' : 'reciprocal', ...of(quotients) },
+    ...(isBefore ? [{ kind: 'add-zero', ...of(shifted) } as const] : []),
+    { kind: 'round', rounding, ...of(whole) },
+    ...(!isBefore && hasZero ? [{ kind: 'add-zero', ...of(added) } as const] : []),
+    { kind: 'saturate', qmin, qmax, ...eachCoded(captured, i => captured.codes[i]!) },
   ];
 }
 
@@ -78,19 +78,15 @@ function levelColumns(scheme: Scheme, grid: LevelGrid, captured: Captured): Step
     rounding,
     tie: grid.tie,
     levels: grid.levels.length,
-    values: levelsOf(grid, captured),
+    ...levelsOf(grid, captured),
   } as const;
   const top = topsOf(scheme, largest, captured);
   const quotients = eachCoded(captured, i => v[i]!);
-  if (!top) return [{ kind: 'divide', by: 'scale', values: quotients }, level];
+  if (!top) return [{ kind: 'divide', by: 'scale', ...quotients }, level];
   const by = calibration.kind === 'absmean' ? 'mean' : 'largest';
   const normal = eachCoded(captured, i => Math.fround(captured.values[i]! / top[i]!));
-  if (largest === 1) return [{ kind: 'normalize', by, values: quotients }, level];
-  return [
-    { kind: 'normalize', by, values: normal },
-    { kind: 'target', largest, values: quotients },
-    level,
-  ];
+  if (largest === 1) return [{ kind: 'normalize', by, ...quotients }, level];
+  return [{ kind: 'normalize', by, ...normal }, { kind: 'target', largest, ...quotients }, level];
 }
 
 /** bitsandbytes multiplies by the reciprocal, but in a block that is short. */
@@ -119,7 +115,7 @@ function topsOf(
   return isSo ? Array.from(captured.segmentOf, segment => tops[segment]!) : null;
 }
 
-function levelsOf({ levels, codes }: LevelGrid, captured: Captured): (number | null)[] {
+function levelsOf({ levels, codes }: LevelGrid, captured: Captured): StepFiguresOfValues {
   return eachCoded(captured, i => levels[codes.indexOf(captured.codes[i]!)]!);
 }
 
@@ -127,18 +123,18 @@ function levelsOf({ levels, codes }: LevelGrid, captured: Captured): (number | n
 function formatColumns(name: FormatName, captured: Captured): StepColumn[] {
   const stored = storedFormat(name);
   const inSteps = eachCoded(captured, i => stepsAt(captured, i));
-  const divide = { kind: 'divide', by: 'scale', values: inSteps } as const;
+  const divide = { kind: 'divide', by: 'scale', ...inSteps } as const;
   if (stored.kind === 'selfScaled') {
     const grid = levelGrids[elements[name as keyof typeof elements]];
-    const values = levelsOf(grid, captured);
+    const found = levelsOf(grid, captured);
     const rounding = { kind: 'even' } as const;
     const { tie } = grid;
-    return [divide, { kind: 'level', rounding, tie, levels: grid.levels.length, values }];
+    return [divide, { kind: 'level', rounding, tie, levels: grid.levels.length, ...found }];
   }
-  const search = { kind: 'search', values: eachCoded(captured, i => captured.codes[i]!) } as const;
+  const search = { kind: 'search', ...eachCoded(captured, i => captured.codes[i]!) } as const;
   if (!stored.format.asymmetric) return [divide, search];
   const shifted = eachCoded(captured, i => stepsAt(captured, i) + zeroAt(captured, i));
-  return [divide, { kind: 'add-zero', values: shifted }, search];
+  return [divide, { kind: 'add-zero', ...shifted }, search];
 }
 
 /** A block without a scale has no steps. */

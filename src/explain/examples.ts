@@ -118,7 +118,7 @@ export function exampleOf(id: ExampleId): Example {
 
 function resultsOf(parts: readonly ExamplePart[], id: string): number[] {
   const columns = parts.find(part => part.id === id)?.steps.columns ?? [];
-  return columns.find(column => column.kind === 'dequantize')!.values.map(Number);
+  return [...columns.find(column => column.kind === 'dequantize')!.values];
 }
 
 function rangeOf({ values }: Steps): Range {

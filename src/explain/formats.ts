@@ -1,9 +1,8 @@
 import { storeScale } from '../quant/scaleStore';
 import { type BitFormat, bitFormats, bitsOf, type Outcome, type Pattern, patternOf } from './bits';
 
-/** A number in a format: its bits from the sign on, and what they stand for. */
+/** A number in a format: its bits from the sign on, and what has become of it. */
 export interface FormatCell extends Pick<Pattern, 'sign' | 'exponent' | 'mantissa'> {
-  readonly value: number;
   readonly outcome: Outcome;
 }
 
@@ -21,6 +20,8 @@ export interface FormatRow {
   readonly hasInfinity: boolean;
   /** By value. */
   readonly cells: readonly FormatCell[];
+  /** By value: what the bits stand for. A typed array: on their way to a page others lose infinities. */
+  readonly results: Float64Array;
 }
 
 /** Formats, and some values in each of them. */
@@ -29,8 +30,8 @@ export interface FormatTable {
   readonly rows: readonly FormatRow[];
 }
 
-/** 1, FP16's largest, 10 000 x 10 000, a small gradient, and FP16's least. */
-const values = [1, 65504, 10_000 * 10_000, 1e-8, 2 ** -24];
+/** 10 000 x 10 000, a small gradient, FP16's largest and least, and 1. */
+const values = [10_000 * 10_000, 1e-8, 65504, 2 ** -24, 1];
 
 /** What number formats there are, and what they make of some values. */
 export function formatTable(): FormatTable {
@@ -46,30 +47,29 @@ function rowOf(format: BitFormat): FormatRow {
   let last = hasInfinity ? top - 1 : 2 ** (exponent + mantissa) - 1;
   // Without infinities all ones may still be a NaN.
   if (patternOf(format, last).kind === 'nan') last--;
+  const found = values.map(x => bitsOf(x).find(bits => bits.format === format)!);
   return {
     ...{ format, sign: 1, exponent, mantissa, hasInfinity },
     largest: patternOf(format, last).value,
     least: patternOf(format, 1).value,
-    cells: values.map(x => cellOf(format, x)),
+    cells: found.map(({ pattern, outcome }) => {
+      const { sign = '', exponent = '', mantissa = '' } = pattern ?? {};
+      return { sign, exponent, mantissa, outcome };
+    }),
+    results: Float64Array.from(found, ({ pattern }) => pattern?.value ?? Number.NaN),
   };
 }
 
-function cellOf(format: BitFormat, x: number): FormatCell {
-  const { pattern, outcome } = bitsOf(x).find(bits => bits.format === format)!;
-  const { sign = '', exponent = '', mantissa = '', value = Number.NaN } = pattern ?? {};
-  return { sign, exponent, mantissa, value, outcome };
-}
-
 function scaleRow(): FormatRow {
-  const store = storeScale('e8m0');
+  const results = Float64Array.from(values, storeScale('e8m0'));
   return {
     ...{ format: 'fp8-e8m0', sign: 0, exponent: 8, mantissa: 0, hasInfinity: false },
     ...{ largest: 2 ** 127, least: 2 ** -127 },
-    cells: values.map(x => {
-      const value = store(x);
-      const exponent = (Math.log2(value) + 127).toString(2).padStart(8, '0');
-      const outcome = value === x ? 'exact' : 'rounded';
-      return { sign: '', exponent, mantissa: '', value, outcome };
+    cells: values.map((x, i) => {
+      const exponent = (Math.log2(results[i]!) + 127).toString(2).padStart(8, '0');
+      const outcome = results[i] === x ? 'exact' : 'rounded';
+      return { sign: '', exponent, mantissa: '', outcome };
     }),
+    results,
   };
 }

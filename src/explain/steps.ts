@@ -47,8 +47,23 @@ export type StepRule =
   /** x - x^ */
   | { readonly kind: 'error' };
 
-/** One step: a figure of each value, null where the step does not concern it. */
-export type StepColumn = StepRule & { readonly values: readonly (number | null)[] };
+/** Figures of the values. Typed arrays: on their way to a page others lose NaN and infinities. */
+export interface StepFiguresOfValues {
+  readonly values: Float64Array;
+  /** Values that the step does not concern: their figure means nothing. */
+  readonly without: readonly number[];
+}
+
+/** One step. */
+export type StepColumn = StepRule & StepFiguresOfValues;
+
+/** Figures of which some are missing. */
+export function figuresOfValues(figures: readonly (number | null)[]): StepFiguresOfValues {
+  return {
+    values: Float64Array.from(figures, x => x ?? 0),
+    without: figures.flatMap((x, i) => (x === null ? [i] : [])),
+  };
+}
 
 /** What weights that share parameters were given. */
 export interface StepSegment {
@@ -82,7 +97,7 @@ export interface Steps {
   /** Number of the first value in its tensor. */
   readonly index: number;
   readonly cols: number;
-  readonly values: readonly number[];
+  readonly values: Float64Array;
   readonly columns: readonly StepColumn[];
   readonly segments: readonly StepSegment[];
   /** By value: index into `segments`. */
@@ -136,7 +151,7 @@ export function explain(
     scheme: printScheme(scheme),
     index,
     cols: matrix.cols,
-    values: [...values],
+    values,
     columns: columnsOf(scheme, captured),
     segments: segments.map(({ params, range }) => ({
       scale: params?.scale ?? null,
@@ -153,7 +168,8 @@ export function explain(
 function columnsOf(scheme: Scheme, captured: Captured): StepColumn[] {
   const { values, results, kept, segments, segmentOf } = captured;
   const { outliers, calibration, grid } = scheme;
-  const eachOf = (of: (i: number) => number | null) => Array.from(values, (_, i) => of(i));
+  const eachOf = (of: (i: number) => number | null) =>
+    figuresOfValues(Array.from(values, (_, i) => of(i)));
   const keep = outliers && ({ kind: 'keep', outliers } as const);
   const by = grid.kind === 'integer' ? 'steps' : byOf(grid.kind);
   const isShared = segments.length === 1 || grid.kind === 'cast';
@@ -162,13 +178,13 @@ function columnsOf(scheme: Scheme, captured: Captured): StepColumn[] {
   const scales = eachOf(i => paramOf(i)?.scale ?? null);
   const zeroPoints = eachOf(i => paramOf(i)?.zeroPoint ?? null);
   return [
-    ...(keep ? [{ ...keep, values: eachOf(i => (kept[i] === 1 ? results[i]! : null)) }] : []),
+    ...(keep ? [{ ...keep, ...eachOf(i => (kept[i] === 1 ? results[i]! : null)) }] : []),
     ...(hidesRange(calibration) ? [] : rangeColumn(scheme, captured)),
-    ...(isShared ? [] : [{ kind: 'scale', values: scales } as const]),
-    ...(isShared || !hasZero ? [] : [{ kind: 'zero-point', values: zeroPoints } as const]),
+    ...(isShared ? [] : [{ kind: 'scale', ...scales } as const]),
+    ...(isShared || !hasZero ? [] : [{ kind: 'zero-point', ...zeroPoints } as const]),
     ...codingColumns(scheme, captured),
-    { kind: 'dequantize', by, values: [...results] },
-    { kind: 'error', values: eachOf(i => values[i]! - results[i]!) },
+    { kind: 'dequantize', by, ...eachOf(i => results[i]!) },
+    { kind: 'error', ...eachOf(i => values[i]! - results[i]!) },
   ];
 }
 
@@ -190,7 +206,7 @@ function rangeColumn(scheme: Scheme, { values, kept, segments, segmentOf }: Capt
     const x = Math.fround(value);
     return x < Math.fround(range.lo) ? -1 : x > Math.fround(range.hi) ? 1 : 0;
   });
-  return [{ kind: 'range', calibration: scheme.calibration, values: places } as const];
+  return [{ kind: 'range', calibration: scheme.calibration, ...figuresOfValues(places) } as const];
 }
 
 /** A symmetric grid reaches as far to either side, an asymmetric one to 0 at least, unless it is free as HQQ's is. */

@@ -24,7 +24,10 @@ export function createFormatTables({ values, rows }: FormatTable): HTMLElement {
     scrolled(
       l10n.t('What values become'),
       [l10n.t('Format'), ...values.map(valueText)],
-      rows.map(row => [formatName(row.format), ...row.cells.map(makeCell)]),
+      rows.map(({ format, cells, results }) => [
+        formatName(format),
+        ...cells.map((cell, i) => makeCell(cell, results[i]!)),
+      ]),
     ),
     h('p', { class: 'note' }, l10n.t('Bits: sign, exponent, mantissa. E8M0 holds scales only.')),
   );
@@ -48,10 +51,10 @@ function formatName(format: FormatRow['format']): string {
 /** Powers that people know are written as such. */
 function valueText(x: number): string {
   if (x === 2 ** -24) return '2⁻²⁴';
-  return x === 1e8 ? '10 000 × 10 000' : stepFigure(x);
+  return x === 1e8 ? '10 000 × 10 000' : wholeText(x);
 }
 
-function makeCell({ sign, exponent, mantissa, value, outcome }: FormatCell): HTMLElement {
+function makeCell({ sign, exponent, mantissa, outcome }: FormatCell, value: number): HTMLElement {
   const field = (name: string, digits: string) =>
     digits !== '' && h('span', { class: `bits-${name}` }, digits);
   const lost = outcomeText(outcome);

@@ -127,7 +127,7 @@ export function createStepsStore(session: Session, onChange: () => void): StepsS
 }
 
 /** Of the finite values; null where there are none. */
-function rangeOf(values: readonly number[]): Range | null {
+function rangeOf(values: Float64Array): Range | null {
   const finite = values.filter(Number.isFinite);
   return finite.length > 0 ? { lo: Math.min(...finite), hi: Math.max(...finite) } : null;
 }

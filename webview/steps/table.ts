@@ -32,8 +32,8 @@ export function createStepsTable(steps: Steps, options: StepsTableOptions): HTML
     hasFate && h('th', { scope: 'col', 'data-step': 'fate' }, l10n.t('What happened')),
   );
   const texts = columns.map(columnTexts);
-  const labels = alignFigures(values.map(stepFigure));
-  const rows = values.map((value, i) =>
+  const labels = alignFigures(Array.from(values, stepFigure));
+  const rows = Array.from(values, (value, i) =>
     h(
       'tr',
       { class: rowClass(steps, i), 'data-fate': fate[i] ?? undefined },
@@ -77,16 +77,16 @@ function makeRowHead(value: number, text: string, place: ReturnType<StepsTableOp
 }
 
 function makeCell(column: StepColumn, i: number, text: string): HTMLElement {
-  const value = column.values[i];
+  const value = column.values[i]!;
   const props = { 'data-step': column.kind };
-  if (value === null || value === undefined) return h('td', { ...props, class: 'steps-none' }, '·');
+  if (column.without.includes(i)) return h('td', { ...props, class: 'steps-none' }, '·');
   return h('td', { ...props, title: exactText(column, value) }, text);
 }
 
 /** Codes of a cast are bits; places are words; all else are figures. */
 function columnTexts(column: StepColumn): string[] {
-  const { values } = column;
-  const texts = values.map(x => (x === null ? null : figureText(column, x)));
+  const { values, without } = column;
+  const texts = Array.from(values, (x, i) => (without.includes(i) ? null : figureText(column, x)));
   return alignFigures(texts).map(text => text ?? '');
 }
 

@@ -1,19 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Capture } from '../../../src/explain/capture';
-import {
-  explain,
-  openRun,
-  type StepColumn,
-  type Steps,
-  stepsOfValues,
-} from '../../../src/explain/steps';
+import { explain, openRun, type Steps, stepsOfValues } from '../../../src/explain/steps';
 import { presets } from '../../../src/quant/presets';
 import { parseScheme } from '../../../src/quant/schemeText';
 import { normals } from '../quant/normals';
 import { runScheme } from '../quant/runScheme';
-
-const columnOf = ({ columns }: Steps, kind: StepColumn['kind']) =>
-  columns.find(column => column.kind === kind)?.values;
+import { figuresOf } from './figuresOf';
 
 /** Follows [index, index + count) of a matrix. */
 function stepsWithin(
@@ -66,42 +58,42 @@ describe.each(texts)('%s', text => {
   const slice = <T>(all: ArrayLike<T>) => Array.from(all).slice(stretch.index, stretch.index + 16);
 
   test('codes, results and parameters are those of the run', () => {
-    expect(columnOf(steps, 'dequantize')).toEqual(slice(whole.results));
-    expect(steps.values).toEqual(slice(values));
+    expect(figuresOf(steps, 'dequantize')).toEqual(slice(whole.results));
+    expect([...steps.values]).toEqual(slice(values));
     const kept = steps.fate.map(fate => fate === 'kept');
     expect(kept).toEqual(slice(values).map((_, i) => whole.kept.includes(stretch.index + i)));
     const codes =
-      columnOf(steps, 'saturate') ?? columnOf(steps, 'search') ?? columnOf(steps, 'cast');
+      figuresOf(steps, 'saturate') ?? figuresOf(steps, 'search') ?? figuresOf(steps, 'cast');
     if (codes) expect(codes).toEqual(slice(whole.codes).map((q, i) => (kept[i] ? null : q)));
     for (const { scale, zeroPoint } of steps.segments)
       if (scale !== null) {
         expect(whole.scales).toContain(scale);
         expect(whole.zeroPoints).toContain(zeroPoint);
       }
-    expect(columnOf(steps, 'error')).toEqual(
+    expect(figuresOf(steps, 'error')).toEqual(
       slice(values).map((x, i) => x - whole.results[stretch.index + i]!),
     );
   });
 
   test('each step follows from the one before', () => {
     const saturate = steps.columns.find(c => c.kind === 'saturate');
-    const before = columnOf(steps, 'add-zero') ?? columnOf(steps, 'round');
-    const whole = saturate && (scheme().zeroPoint === 'before' ? columnOf(steps, 'round') : before);
+    const before = figuresOf(steps, 'add-zero') ?? figuresOf(steps, 'round');
+    const whole =
+      saturate && (scheme().zeroPoint === 'before' ? figuresOf(steps, 'round') : before);
     if (saturate?.kind === 'saturate')
-      saturate.values.forEach((code, i) => {
+      figuresOf(steps, 'saturate')!.forEach((code, i) => {
         if (code === null) return;
         expect(code).toBe(Math.min(Math.max(whole![i]!, saturate.qmin), saturate.qmax));
         const { scale, zeroPoint } = steps.segments[steps.segmentOf[i]!]!;
-        const result = columnOf(steps, 'dequantize')![i];
+        const result = figuresOf(steps, 'dequantize')![i];
         expect(Math.fround(Math.fround(code - zeroPoint!) * scale!)).toBe(result);
       });
-    const level = steps.columns.find(c => c.kind === 'level');
     const v =
-      columnOf(steps, 'target') ?? columnOf(steps, 'divide') ?? columnOf(steps, 'normalize');
-    level?.values.forEach((found, i) => {
+      figuresOf(steps, 'target') ?? figuresOf(steps, 'divide') ?? figuresOf(steps, 'normalize');
+    figuresOf(steps, 'level')?.forEach((found, i) => {
       if (found === null) return;
       const { scale } = steps.segments[steps.segmentOf[i]!]!;
-      expect(Math.fround(found * scale!)).toBe(columnOf(steps, 'dequantize')![i]);
+      expect(Math.fround(found * scale!)).toBe(figuresOf(steps, 'dequantize')![i]);
       // At most two roundings to float32: of a reciprocal, and of the product.
       expect(Math.abs(v![i]! - steps.values[i]! / scale!)).toBeLessThanOrEqual(
         2 ** -23 * Math.abs(v![i]!),
@@ -121,21 +113,21 @@ test('values of several groups tell scale and zero point each', () => {
   const steps = stepsOfValues('int4 asym group=2', [0, 1, -2, 4, 8, 9]);
   expect(steps.segments).toHaveLength(3);
   expect(steps.segmentOf).toEqual([0, 0, 1, 1, 2, 2]);
-  expect(columnOf(steps, 'scale')).toHaveLength(6);
-  expect(new Set(columnOf(steps, 'zero-point'))).toEqual(
+  expect(figuresOf(steps, 'scale')).toHaveLength(6);
+  expect(new Set(figuresOf(steps, 'zero-point'))).toEqual(
     new Set(steps.segments.map(s => s.zeroPoint)),
   );
 });
 
 test('NaN and infinities go their way, and zeros are no loss', () => {
   const steps = stepsOfValues('int8 tensor', [Number.NaN, Infinity, 0, 1]);
-  expect(columnOf(steps, 'saturate')).toEqual([0, 127, 0, 127]);
+  expect(figuresOf(steps, 'saturate')).toEqual([0, 127, 0, 127]);
   expect(steps.fate).toEqual([null, 'clipped', null, null]);
 });
 
 test('all zeros have scale 1', () => {
   const steps = stepsOfValues('levels{0,2,4} tensor', [0, 0]);
-  expect(columnOf(steps, 'dequantize')).toEqual([0, 0]);
+  expect(figuresOf(steps, 'dequantize')).toEqual([0, 0]);
   expect(steps.segments[0]!.scale).toBe(1);
 });
 
