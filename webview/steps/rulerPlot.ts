@@ -24,7 +24,7 @@ export function axisOf(rulers: readonly Ruler[], range: Range): Range {
 /** Every how manieth mark is drawn, so that they stay apart: a power of two. */
 export function thinning(marks: number, width: number): number {
   let every = 1;
-  while ((width * every) / Math.max(1, marks - 1) < leastGap) every *= 2;
+  while (every < marks && (width * every) / Math.max(1, marks - 1) < leastGap) every *= 2;
   return every;
 }
 
