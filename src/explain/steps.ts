@@ -156,7 +156,8 @@ export function explain(
     segments: segments.map(({ params, range }) => ({
       scale: params?.scale ?? null,
       zeroPoint: params?.zeroPoint ?? null,
-      range: range && rangeOfGrid(scheme, range),
+      // A scale that is given is laid over nothing.
+      range: range && scheme.calibration.kind !== 'scale' ? rangeOfGrid(scheme, range) : null,
     })),
     segmentOf: [...segmentOf],
     fate: Array.from(values, (_, i) => fateOf(captured, i)),

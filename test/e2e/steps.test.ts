@@ -30,10 +30,18 @@ const watch = async (page: FrameLocator, name: string) => {
   await page.locator('.steps-page:not(.old)').waitFor();
 };
 
+/** Selects the tensor in the overview, and comes back. */
+const select = async (page: FrameLocator) => {
+  await tab(page, 'overview').click();
+  await page.locator('.filter-input').fill('layers.1.self_attn.q_proj');
+  await rowOf(page, q).click();
+  await tab(page, 'steps').click();
+};
+
 /** The section of a part, by its title. */
 const part = (page: FrameLocator, title: string) =>
   page.locator('.steps-parts .steps-section', {
-    has: page.locator('h3', { hasText: new RegExp(`^${title}`) }),
+    has: page.locator('h2', { hasText: new RegExp(`^${title}`) }),
   });
 
 /** Figures of one step, a value each, as they are shown. */
@@ -174,7 +182,7 @@ test('values typed by hand follow the active scheme; what is wrong is said', asy
   await input.fill('-2.5, -1 0 1, 3.5');
   const section = page.locator('.steps-parts .steps-section');
   await expect.poll(() => values(section)).toEqual([-2.5, -1, 0, 1, 3.5]);
-  const text = await section.locator('h3').innerText();
+  const text = await section.locator('h2').innerText();
   if (/^int8( tensor)?$/.test(text))
     expect(await numbers(section, 'saturate')).toEqual([-91, -36, 0, 36, 127]);
   await input.fill('1 2 x3');
@@ -204,17 +212,14 @@ function readTensor(file: string, name: string): Int8Array {
 
 test('a row of the model has the codes that the command line writes', async () => {
   const page = await open();
-  await tab(page, 'overview').click();
-  await page.locator('.filter-input').fill('layers.1.self_attn.q_proj');
-  await rowOf(page, q).click();
-  await tab(page, 'steps').click();
+  await select(page);
   await watch(page, 'Values of the selected tensor');
   const section = page.locator('.steps-parts .steps-section');
   const row = page.locator('.steps-number').first();
   await row.fill('5');
   await row.press('Enter');
   await expect.poll(() => section.locator('.steps-params').innerText()).toMatch(/row 5/);
-  const scheme = await section.locator('h3').innerText();
+  const scheme = await section.locator('h2').innerText();
   const folder = mkdtempSync(path.join(tmpdir(), 'quantscope-steps-'));
   try {
     const file = path.join(session().folder, model);
@@ -261,13 +266,14 @@ test('an example’s scheme is taken over', async () => {
   await part(page, 'Half away').getByRole('button', { name: 'Use this scheme' }).click();
   await watch(page, 'Values typed by hand');
   const section = page.locator('.steps-parts .steps-section');
-  await expect.poll(() => section.locator('h3').innerText()).toBe('uint8 tensor round=away');
+  await expect.poll(() => section.locator('h2').innerText()).toBe('uint8 tensor round=away');
 });
 
 test.each(['light', 'dark', 'high-contrast'] satisfies ThemeKind[])(
   '%s: nothing is inaccessible, wide and narrow',
   async kind => {
     const page = await open();
+    await select(page);
     await session().setTheme(kind);
     await expect.poll(() => page.locator('body').getAttribute('class')).toContain(`vscode-${kind}`);
     for (const [name, label] of [

@@ -6,8 +6,8 @@ import { stepFigure } from './figures';
 /** Number formats, and what some values become in each: bits by field, value, and what was lost. */
 export function createFormatTables({ values, rows }: FormatTable): HTMLElement {
   return h(
-    'section',
-    { class: 'steps-section', 'aria-label': l10n.t('Number formats') },
+    'div',
+    { class: 'steps-section' },
     scrolled(
       l10n.t('Bits and range of each format'),
       [

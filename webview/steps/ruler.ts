@@ -61,7 +61,7 @@ export function createRulerSection(tooltip: TextTooltip, events: RulerEvents) {
     h(
       'div',
       { class: 'steps-title' },
-      h('h3', { id: 'steps-ruler' }, l10n.t('The ruler')),
+      h('h2', { id: 'steps-ruler' }, l10n.t('The ruler')),
       of,
       choice,
       toggle,

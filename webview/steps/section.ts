@@ -28,12 +28,12 @@ export function createStepsSection(steps: Steps, options: StepsSectionOptions): 
       })
     : null;
   return h(
-    'section',
-    { class: 'steps-section', 'aria-label': caption },
+    'div',
+    { class: 'steps-section' },
     h(
       'div',
       { class: 'steps-title' },
-      h('h3', {}, title === scheme ? h('code', {}, scheme) : title),
+      h('h2', {}, title === scheme ? h('code', {}, scheme) : title),
       title !== scheme && h('code', {}, scheme),
       use,
     ),
@@ -44,13 +44,17 @@ export function createStepsSection(steps: Steps, options: StepsSectionOptions): 
 }
 
 /** The parameters in a sentence; where there are several, the table tells them. */
-function paramsText({ segments }: Steps): string {
+function paramsText({ segments, columns }: Steps): string {
   const [first] = segments;
   if (!first || first.scale === null) return l10n.t('No scale: each value is cast by itself.');
   if (segments.length > 1)
     return l10n.t('{0} groups of values with a scale each.', segments.length);
   const { scale, zeroPoint, range } = first;
-  const params = l10n.t('Scale {0}, zero point {1}', stepFigure(scale), stepFigure(zeroPoint ?? 0));
+  // Levels have no zero point.
+  const isAffine = columns.some(({ kind }) => kind === 'saturate' || kind === 'add-zero');
+  const params = isAffine
+    ? l10n.t('Scale {0}, zero point {1}', stepFigure(scale), stepFigure(zeroPoint ?? 0))
+    : l10n.t('Scale {0}', stepFigure(scale));
   if (!range) return `${params}.`;
   return l10n.t('{0}, laid over {1} … {2}.', params, stepFigure(range.lo), stepFigure(range.hi));
 }

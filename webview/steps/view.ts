@@ -153,7 +153,7 @@ export function createStepsView(session: Session): View {
     });
     toggle.setAttribute('aria-pressed', String(asTable));
     const title = l10n.t('{0} by threshold', lossText(curve));
-    section.append(h('div', { class: 'steps-title' }, h('h4', {}, title), toggle));
+    section.append(h('div', { class: 'steps-title' }, h('h3', {}, title), toggle));
     section.append(drawnCurve.element);
     return section;
   }
