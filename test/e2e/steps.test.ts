@@ -34,7 +34,9 @@ const watch = async (page: FrameLocator, name: string) => {
 const select = async (page: FrameLocator) => {
   await tab(page, 'overview').click();
   await page.locator('.filter-input').fill('layers.1.self_attn.q_proj');
-  await rowOf(page, q).click();
+  const row = rowOf(page, q);
+  await row.waitFor();
+  if ((await row.getAttribute('aria-selected')) !== 'true') await row.click();
   await tab(page, 'steps').click();
 };
 

@@ -2,12 +2,14 @@ import type { ChartArea } from 'chart.js';
 import type { Ruler } from '../../src/explain/ruler';
 import type { Range } from '../../src/quant/arithmetic';
 import { clearedSurface } from '../charts/canvas';
-import { drawPlaceAxis } from '../charts/plot';
 import { type ChartTheme, schemeStyle } from '../charts/theme';
+import { formatTick, linearAxis } from '../charts/ticks';
 
 /** Marks nearer to each other, in CSS pixels, are a grey bar that says nothing. */
 const leastGap = 3;
 const margin = 10;
+/** Numbers of the axis are this far apart at least, in CSS pixels. */
+const leastTick = 90;
 /** Below the line, in CSS pixels, the zero point has its sign. */
 const foot = 12;
 const usedHeight = 14;
@@ -63,24 +65,30 @@ export function drawRuler(
   return area;
 }
 
-/** Draws the axis that stands below all rulers. */
+/** Draws the axis that stands below all rulers: round numbers, each where its text fits whole. */
 export function drawAxis(canvas: HTMLCanvasElement, axis: Range, theme: ChartTheme): void {
   const surface = clearedSurface(canvas);
   if (!surface) return;
-  const { context, width } = surface;
+  const { context, width, height } = surface;
+  const area = areaIn(width, height);
+  const x = placeOn(area, axis);
+  const count = Math.max(2, Math.floor(width / leastTick));
+  const { ticks } = linearAxis(axis.lo, axis.hi, { count, zero: false });
   context.font = `${theme.fontSize}px ${theme.fontFamily}`;
-  const area = { ...areaIn(width, foot), bottom: 0 };
-  drawPlaceAxis(context, {
-    area: { ...area, left: 0, right: width, width },
-    input: withMargin(axis, area),
-    theme,
-  });
-}
-
-/** The axis's numbers may stand in the margins, the marks may not. */
-function withMargin({ lo, hi }: Range, area: ChartArea) {
-  const extra = ((hi - lo) * margin) / area.width;
-  return { from: lo - extra, to: hi + extra, integers: false };
+  context.fillStyle = theme.muted;
+  context.textBaseline = 'top';
+  let free = -Infinity;
+  for (const tick of ticks) {
+    if (tick < axis.lo || tick > axis.hi) continue;
+    const text = formatTick(tick);
+    const size = context.measureText(text).width;
+    // At the ends a number leans inwards.
+    const left = Math.min(Math.max(x(tick) - size / 2, 0), width - size);
+    if (left < free) continue;
+    context.fillRect(Math.round(x(tick)), 0, 1, 4);
+    context.fillText(text, left, 6);
+    free = left + size + theme.fontSize;
+  }
 }
 
 function areaIn(width: number, height: number): ChartArea {

@@ -92,11 +92,19 @@ export function createStepsView(session: Session): View {
     status.update(watched, value !== null && watched.status !== 'failed');
     page.classList.toggle('old', watched.status === 'loading');
     ruler.update(value && rulerView(value));
+    putInOrder(value);
     const key = [value, chosen.curveAsTable];
     if (!value || key.every((x, i) => x === drawn[i])) return;
     drawn = key;
     painted = [];
     body.replaceChildren(...partsOf(value));
+  }
+
+  /** Where the ruler is what there is to see it comes first. */
+  function putInOrder(value: Watched | null): void {
+    const isFirst = value?.kind === 'example' && value.example.id === 'ruler';
+    const first = isFirst ? ruler.element : body;
+    if (page.firstElementChild !== first) page.prepend(first);
   }
 
   function rulerView(value: Watched): RulerView | null {
