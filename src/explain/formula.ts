@@ -1,7 +1,7 @@
 import type { QuantParams } from '../quant/arithmetic';
 import { type LevelGrid, levelGridOf, levelGrids } from '../quant/grids/levelGrids';
-import { elements } from '../quant/gridValues';
-import { rounderFor } from '../quant/rounding';
+import { elementGrids } from '../quant/gridValues';
+import { type Rounding, rounderFor } from '../quant/rounding';
 import { storedFormat } from '../quant/run/formatMethod';
 import { integerArithmeticOf } from '../quant/run/integerArithmetic';
 import { largestFloat16 } from '../quant/run/scratch';
@@ -11,7 +11,7 @@ import type { FormatName, Scheme } from '../quant/scheme';
 export interface Formula {
   readonly lines: readonly FormulaLine[];
   /** How steps become whole ones; null where nothing is rounded by that rule. */
-  readonly rounding: 'even' | 'away' | 'up' | 'down' | 'toward-zero' | 'stochastic' | null;
+  readonly rounding: Rounding['kind'] | 'lower' | null;
 }
 
 /** One step. Texts are formulas, the same in every language. */
@@ -62,8 +62,10 @@ export function formulaOf(scheme: Scheme, coded: Coded): Formula {
     case 'format':
       return { lines: [...formatLines(grid.name, coded), errorLine(coded)], rounding: null };
     default: {
-      const lines = levelLines(levelGridOf(grid), coded, multiplies(scheme, coded));
-      return { lines: [...lines, errorLine(coded)], rounding: rounding.kind };
+      const levels = levelGridOf(grid);
+      const lines = levelLines(levels, coded, multiplies(scheme, coded));
+      const isLower = rounding.kind === 'even' && levels.tie === 'lower';
+      return { lines: [...lines, errorLine(coded)], rounding: isLower ? 'lower' : rounding.kind };
     }
   }
 }
@@ -91,7 +93,7 @@ function plus(print: Print, x: number): string {
 }
 
 function errorLine({ value, result }: Coded): FormulaLine {
-  return line('error', p => `${p(value)} - ${operand(p, result)} = ${p(value - result)}`);
+  return line('error', p => `${p(value)} - ${operand(p, result)} = ${p(value - result + 0)}`);
 }
 
 function kept({ value, result }: Coded): FormulaLine {
@@ -177,7 +179,7 @@ function levelLines(
 function formatLines(name: FormatName, coded: Coded): FormulaLine[] {
   const stored = storedFormat(name);
   if (stored.kind === 'selfScaled')
-    return levelLines(levelGrids[elements[name as keyof typeof elements]], coded);
+    return levelLines(levelGrids[elementGrids[name as keyof typeof elementGrids]], coded);
   const { code, result, value, params } = coded;
   const { scale, zeroPoint } = params ?? { scale: 0, zeroPoint: 0 };
   const steps = Math.fround(value / scale);

@@ -109,6 +109,8 @@ export interface BlockPart {
   /** By scheme; null for those that were not due. */
   readonly schemes: readonly (SchemePart | null)[];
   readonly patterns: EachPattern | null;
+  /** What casts would do to its values; null where that was not asked for, or is told from `patterns`. */
+  readonly casts: readonly Cast[] | null;
   /** What was found of the weight when it was opened; the same of every block. */
   readonly notes: readonly string[];
 }

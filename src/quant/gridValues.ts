@@ -6,7 +6,7 @@ import { storedFormat } from './run/formatMethod';
 import type { FormatName, Grid, NamedGrid } from './scheme';
 
 /** The grid of the elements of the formats that are not ggml's: what their codes stand for. */
-export const elements = {
+export const elementGrids = {
   mxfp4: 'fp4',
   mxfp6: 'fp6-e2m3',
   'mxfp6-e3m2': 'fp6-e3m2',
@@ -32,7 +32,7 @@ export function gridValues(grid: Grid): number[] {
     case 'format': {
       const stored = storedFormat(grid.name);
       if (stored.kind === 'ggml') return [...stored.format.levels];
-      return distinct(levelGrids[elements[grid.name as keyof typeof elements]].levels);
+      return distinct(levelGrids[elementGrids[grid.name as keyof typeof elementGrids]].levels);
     }
     default:
       return distinct(levelGridOf(grid).levels);
@@ -76,7 +76,7 @@ export function gridEnds(grid: Grid, codes: Codes): GridEnds {
   if (grid.kind === 'format') {
     const stored = storedFormat(grid.name);
     if (stored.kind === 'selfScaled')
-      return levelEnds(levelGrids[elements[grid.name as keyof typeof elements]]);
+      return levelEnds(levelGrids[elementGrids[grid.name as keyof typeof elementGrids]]);
     const { levels, asymmetric } = stored.format;
     if (asymmetric) return whole;
     return { ...whole, levels: { lo: levels[0]!, hi: levels.at(-1)! }, isOffset: false };

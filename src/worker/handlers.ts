@@ -96,7 +96,7 @@ export async function analyzeTensor(
   const { entry, schemes, sampleBytes } = request;
   const parsed = schemes.map(parseScheme);
   checkSigma(request.sigma);
-  if (!figuresOf(entry).statistics) return withoutFigures(entry, schemes.length);
+  if (!figuresOf(entry).statistics) return withoutFigures(entry, request);
   return withRows(
     files,
     request,

@@ -2,6 +2,7 @@ import type { LayerWork } from '../protocol/layer';
 import type { Handlers } from '../protocol/rpc';
 import type { Desk } from './desk';
 import { curveOfLayer } from './layerCurve';
+import { fixesOfLayer } from './layerFixes';
 import { mapLayer } from './layerMap';
 import { lookAtLayer } from './layerView';
 
@@ -14,5 +15,7 @@ export function layerHandlers({ files, means, inTurn }: Desk): Handlers<LayerWor
       inTurn(task.urgent, watch => mapLayer(files, task, { ...context, ...means, ...watch })),
     'layer/curve': (task, context) =>
       inTurn(task.urgent, watch => curveOfLayer(files, task, { ...context, ...means, ...watch })),
-  } as Handlers<LayerWork>;
+    'layer/fixes': (task, context) =>
+      inTurn(task.urgent, watch => fixesOfLayer(files, task, { ...context, ...means, ...watch })),
+  };
 }

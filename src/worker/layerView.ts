@@ -63,7 +63,7 @@ function halves(work: RowWork): [RowWork, RowWork] {
 
 /** The view of a tensor that has no figures. */
 function withoutAny(entry: TensorEntry, scheme: Scheme): LayerAnswer {
-  const { findings } = withoutFigures(entry, 0);
+  const { findings } = withoutFigures(entry, { schemes: [] });
   const statistics = { profile: null, detail: null, findings };
   return { view: viewOf({ entry, scheme, statistics }, null), statistics, rows: null };
 }
@@ -103,7 +103,7 @@ async function underScheme(stream: RowStream, looked: Looked, work: RowWork): Pr
       range: overlay.range,
       segments: shape,
       hasChannels: errors !== null,
-      gaussianSqnrDb: gaussianSqnrDb(scheme, matrix),
+      gaussianSqnrDb: gaussianSqnrDb(scheme, matrix, profile.std ?? undefined),
     }),
     statistics,
     rows: errors && {

@@ -23,8 +23,8 @@ import { QuantizedValues } from './quantizedValues';
 import { Recent } from './recent';
 import { Shared } from './shared';
 
-/** Tensors under a scheme that are kept: the one that is looked at, and those it is compared with. */
-const mostTensors = 4;
+/** Tensors under a scheme that are kept: the one that is looked at, and the one before. */
+const mostTensors = 2;
 
 /** Answers for the values view. */
 export function valuesHandlers(desk: Desk): Handlers<ValuesWork> {

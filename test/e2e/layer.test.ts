@@ -16,10 +16,7 @@ const embedding = 'model.embed_tokens.weight';
 /** Of the embedding: two rows of it share a cell of the map. */
 const cols = 64;
 
-/**
- * What the command line says of a file of the workspace; without kernels, whose sums of errors may lie a billionth from
- * those of the plain functions that the view is made by.
- */
+/** What the command line says of a file of the workspace, by the plain functions that specify the figures. */
 const cli = (...args: string[]): string =>
   execFileSync(process.execPath, [path.join(root, 'dist/cli.js'), ...args], {
     cwd: session().folder,
@@ -77,6 +74,23 @@ const exactFigure = async (page: FrameLocator, term: string) => {
 
 const sqnr = (page: FrameLocator) => exactFigure(page, 'SQNR');
 
+/** What kernels promise of a sum of squares or of errors (src/kernels/sums.ts). */
+const sumBound = 2 ** -18;
+/** What becomes of it in the ratio of two sums, in dB. */
+const ratioBound = 10 * Math.log10((1 + sumBound) / (1 - sumBound));
+
+/** Waits until the view shows these figures: their text to the digit, their sums within what kernels promise. */
+const expectFigures = async (page: FrameLocator, expected: Figures) => {
+  await expect
+    .poll(async () => Math.abs((await sqnr(page)) - expected.sqnrDb))
+    .toBeLessThanOrEqual(ratioBound);
+  const shown = await page.locator('.layer-figures dd').first().innerText();
+  expect(shown).toBe(`${expected.sqnrDb.toFixed(1)} dB`);
+  const mse = await exactFigure(page, 'MSE');
+  expect(Math.abs(mse / expected.mse - 1)).toBeLessThanOrEqual(sumBound);
+  expect(await exactFigure(page, 'Clipped')).toBe(expected.clippedFraction);
+};
+
 const schemeOf = (page: FrameLocator) => page.locator('.layer-scheme').innerText();
 
 const section = (page: FrameLocator, name: string): Locator =>
@@ -102,15 +116,12 @@ describe('the layer view', () => {
     await expect.poll(() => worst.innerText()).toContain(`${first.sqnrDb.toFixed(1)} dB`);
     await worst.click();
     await settled(page);
-    expect(await sqnr(page)).toBe(first.sqnrDb);
+    await expectFigures(page, first);
   });
 
   test('has the figures of the command line', async () => {
     const page = await openLayer(q);
-    const expected = quantized(q, await schemeOf(page));
-    expect(await sqnr(page)).toBe(expected.sqnrDb);
-    expect(await exactFigure(page, 'MSE')).toBe(expected.mse);
-    expect(await exactFigure(page, 'Clipped')).toBe(expected.clippedFraction);
+    await expectFigures(page, quantized(q, await schemeOf(page)));
   });
 
   test('goes to the next layer and back', async () => {
@@ -135,8 +146,7 @@ describe('the layer view', () => {
     expect(await end(page, 'High').getAttribute('aria-valuenow')).toBe(hi);
     expect(await end(page, 'Low').getAttribute('aria-valuenow')).toBe(lo);
     const expected = quantized(q, scheme);
-    await expect.poll(() => sqnr(page)).toBe(expected.sqnrDb);
-    expect(await exactFigure(page, 'Clipped')).toBe(expected.clippedFraction);
+    await expectFigures(page, expected);
     expect(expected.clippedFraction).toBeGreaterThan(0);
     await session().screenshot('layer range');
 
@@ -155,14 +165,14 @@ describe('the layer view', () => {
     await settled(page);
     const scheme = await schemeOf(page);
     expect(scheme).toMatch(/^int8 tensor calib=range:-/);
-    await expect.poll(() => sqnr(page)).toBe(quantized(q, scheme).sqnrDb);
+    await expectFigures(page, quantized(q, scheme));
     await page.getByRole('button', { name: 'Keep as scheme' }).click();
     await expect
       .poll(() => page.getByText('range set by hand', { exact: true }).isVisible())
       .toBe(false);
     await expect.poll(() => schemeOf(page)).toBe(scheme);
     await settled(page);
-    expect(await sqnr(page)).toBe(quantized(q, scheme).sqnrDb);
+    await expectFigures(page, quantized(q, scheme));
   });
 });
 

@@ -7,6 +7,8 @@ import { type Axis, linearAxis } from './ticks';
 
 const yTicks = 4;
 const lineWidth = 1.5;
+/** Bins narrower than this, in pixels, have room for a thin line only. */
+const narrowBin = 5;
 
 /** Two histograms over the same equal bins of [lo, hi]. */
 export interface HistogramInput {
@@ -89,11 +91,12 @@ function drawPair(surface: Surface, input: HistogramInput, theme: ChartTheme): C
   context.fillStyle = schemeStyle(theme, 0).color;
   traceSteps(context, { area, bins, y, counts: input.area });
   context.fill();
-  // A rim in the colour of the page sets the line off from the area in every theme.
-  for (const [color, width] of [
-    [theme.background, 2 * lineWidth + 1],
-    [schemeStyle(theme, 1).color, lineWidth],
-  ] as const) {
+  // A rim in the colour of the page sets the line off from the area in every theme; over narrow bins it would hide them.
+  const { color: ofLine } = schemeStyle(theme, 1);
+  const isNarrow = bins.width < narrowBin;
+  const rim = [theme.background, 2 * lineWidth + 1] as const;
+  const line = [ofLine, isNarrow ? 1 : lineWidth] as const;
+  for (const [color, width] of isNarrow ? [line] : [rim, line]) {
     context.strokeStyle = color;
     context.lineWidth = width;
     traceSteps(context, { area, bins, y, counts: input.line });

@@ -82,7 +82,10 @@ export function createFrame(store: LayerStore, options: FrameOptions): Frame {
     element,
     tools,
     body,
-    setUnit: text => setText(unit, text),
+    setUnit(text) {
+      setText(unit, text);
+      unit.title = text;
+    },
     follow(part, hasPicture = part.value !== null) {
       const isLoading = part.status === 'loading';
       line.classList.toggle('active', isLoading);

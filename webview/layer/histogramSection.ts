@@ -135,7 +135,8 @@ function createRangeRow(store: LayerStore, onKeep: (scheme: string) => void) {
       onKeep(scheme);
     },
   });
-  const set = h('div', { class: 'range-set' }, text, clipped, keep, reset);
+  const line = h('div', { class: 'range-line' }, text);
+  const set = h('div', { class: 'range-set' }, line, clipped, keep, reset);
   const note = h('p', { class: 'note' });
   return {
     element: h('div', { class: 'range-row' }, set, note),

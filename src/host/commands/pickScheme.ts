@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { PresetView, SchemeDescription } from '../../protocol/schemes';
 import type { ModelDocument } from '../editor/document';
+import { logFailure } from '../log';
 import type { CommandHost } from './register';
 
 /** A scheme that can be picked. */
@@ -9,27 +10,39 @@ interface SchemeItem extends vscode.QuickPickItem {
 }
 
 /** Lets the user pick a scheme of a document: one that is shown, a preset, or any text that is typed. */
-export async function pickScheme(
+export function pickScheme(
   { services }: Pick<CommandHost, 'services'>,
   { schemes }: Pick<ModelDocument, 'schemes'>,
 ): Promise<string | undefined> {
-  const presets = await services.pool().request('scheme/presets', null);
-  const listed = [...shownItems(schemes), ...presetItems(presets, schemes.texts)];
+  let listed = shownItems(schemes);
   const pick = vscode.window.createQuickPick<SchemeItem>();
   pick.placeholder = vscode.l10n.t('Choose a quantization scheme, or type one: int4 group=64');
   pick.matchOnDescription = true;
-  pick.items = listed;
-  const typing = new AbortController();
-  let typed = '';
-  pick.onDidChangeValue(async value => {
-    typed = value.trim();
-    pick.items = listed;
-    if (typed === '' || isListed(listed, typed)) return;
-    const asked = typed;
-    const description = await schemes.describe(asked, typing.signal).catch(() => undefined);
-    // What was typed since is answered later.
-    if (asked === typed && description) pick.items = [typedItem(asked, description), ...listed];
-  });
+  const closed = new AbortController();
+  /** What is typed, where it is not in the list: it goes before. */
+  let typed: SchemeItem | undefined;
+  const list = () => {
+    pick.items = typed ? [typed, ...listed] : listed;
+  };
+  const read = async () => {
+    const text = pick.value.trim();
+    const isNew = text !== '' && !isListed(listed, text);
+    const { signal } = closed;
+    const description = isNew ? await schemes.describe(text, signal).catch(() => null) : null;
+    // What was typed since is read after this.
+    if (signal.aborted || text !== pick.value.trim()) return;
+    typed = description ? typedItem(text, description) : undefined;
+    list();
+  };
+  pick.onDidChangeValue(read);
+  list();
+  // The list is there at once; a worker may have to be started for the presets.
+  const addPresets = async () => {
+    const presets = await services.pool().request('scheme/presets', null);
+    listed = [...listed, ...presetItems(presets, schemes.texts)];
+    if (!closed.signal.aborted) await read();
+  };
+  void addPresets().catch(e => logFailure(services.log, 'listing presets', e));
   return new Promise(resolve => {
     pick.onDidAccept(() => {
       const [item] = pick.selectedItems;
@@ -39,7 +52,7 @@ export async function pickScheme(
       pick.hide();
     });
     pick.onDidHide(() => {
-      typing.abort();
+      closed.abort();
       resolve(undefined);
       pick.dispose();
     });

@@ -122,7 +122,7 @@ export class ModelDocument {
    */
   async setSchemes(texts: readonly string[]): Promise<void> {
     await this.schemes.set(texts);
-    if (this.#loaded) this.#showAgain(this.#loaded);
+    this.#loaded?.analysis.setSchemes(this.schemes.texts);
     this.#announce();
   }
 
@@ -224,10 +224,6 @@ export class ModelDocument {
       if (loaded.analysis.view().state === 'offered') this.#autoStart(loaded);
       return;
     }
-    this.#showAgain(loaded);
-  }
-
-  #showAgain(loaded: Loaded): void {
     const { state } = loaded.analysis.view();
     const again = this.#show(loaded.model, loaded.summary.copiedFrom);
     if (state === 'running' || state === 'done') again.analysis.start('all');
@@ -298,7 +294,7 @@ export class ModelDocument {
     this.#error = null;
     this.#loaded = createLoaded(model, {
       services: this.#services,
-      schemes: this.schemes.texts,
+      schemes: () => this.schemes.texts,
       copiedFrom,
       version: () => this.#version,
       onChange: announce,

@@ -92,8 +92,9 @@ export class Layers {
     let cancel = () => {};
     const cancelled = new Promise<never>((_, reject) => {
       cancel = () => {
+        // First: with the last one the worker's request ends too.
+        reject(new WeightError('cancelled', 'the layer is not waited for any more'));
         leave();
-        reject(new WeightError('cancelled', 'nobody waits for the layer any more'));
       };
     });
     signal?.addEventListener('abort', cancel, { once: true });
