@@ -1,5 +1,5 @@
 import { type LevelGrid, levelGridOf, levelGrids } from '../quant/grids/levelGrids';
-import { elements } from '../quant/gridValues';
+import { elementGrids } from '../quant/gridValues';
 import { rounderFor } from '../quant/rounding';
 import { storedFormat } from '../quant/run/formatMethod';
 import { integerArithmeticOf } from '../quant/run/integerArithmetic';
@@ -125,7 +125,7 @@ function formatColumns(name: FormatName, captured: Captured): StepColumn[] {
   const inSteps = eachCoded(captured, i => stepsAt(captured, i));
   const divide = { kind: 'divide', by: 'scale', ...inSteps } as const;
   if (stored.kind === 'selfScaled') {
-    const grid = levelGrids[elements[name as keyof typeof elements]];
+    const grid = levelGrids[elementGrids[name as keyof typeof elementGrids]];
     const found = levelsOf(grid, captured);
     const rounding = { kind: 'even' } as const;
     const { tie } = grid;
