@@ -34,7 +34,7 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
   return {
     ...layerHandlers(desk),
     ...valuesHandlers(desk),
-    ...stepsHandlers(),
+    ...stepsHandlers(desk),
     'scheme/describe': ({ text, model }) => describeScheme(text, model),
     'scheme/presets': () => presets,
     async 'model/open'({ path, raw = false }, { signal }) {

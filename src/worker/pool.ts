@@ -32,6 +32,7 @@ type Name = keyof WorkerRequests & string;
 const atOnce: ReadonlySet<Name> = new Set([
   ...(['model/open', 'models/pair', 'tensor/plan'] as const),
   ...(['scheme/describe', 'scheme/presets'] as const),
+  ...(['steps/values', 'steps/example', 'steps/ruler'] as const),
 ]);
 
 /** Places whose workers are remembered. */
