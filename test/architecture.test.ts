@@ -13,6 +13,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'src/stats': ['src/base'],
   'src/quant': ['src/base', 'src/stats', 'fastest-levenshtein'],
   'src/checkpoints': ['src/base', 'src/formats', 'src/quant'],
+  'src/explain': ['src/base', 'src/stats', 'src/quant'],
   'src/compare': ['src/base', 'src/formats', 'src/stats', 'src/quant'],
   'src/report': ['src/base'],
   'src/kernels': ['src/base', 'src/quant', 'src/stats'],
@@ -24,6 +25,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/quant',
     'src/checkpoints',
     'src/compare',
+    'src/explain',
     'src/report',
     'src/kernels',
     'src/protocol',
@@ -58,6 +60,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   webview: [
     'src/base',
     'src/protocol',
+    'src/explain/bits.ts',
     'chart.js',
     '@tanstack/virtual-core',
     'valibot',
@@ -133,7 +136,8 @@ test('all four bundles are read', () => {
 });
 
 test('the core needs neither Node nor VS Code', () => {
-  const core = /^src\/(base|formats|stats|quant|checkpoints|compare|report|kernels|protocol)\//;
+  const core =
+    /^src\/(base|formats|stats|quant|checkpoints|explain|compare|report|kernels|protocol)\//;
   const wrong = edges().filter(
     ({ from, target }) => core.test(from) && (target === 'node:' || target === 'vscode'),
   );

@@ -42,6 +42,11 @@ export function setText(element: Node, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** A long name that breaks after its dots. */
+export function breakable(name: string): (string | HTMLElement)[] {
+  return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
+}
+
 /** Shows or hides an element. */
 export function show(element: HTMLElement, shown: boolean): void {
   element.hidden = !shown;

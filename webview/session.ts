@@ -7,10 +7,21 @@ import type {
   TensorDetail,
   TensorId,
 } from '../src/protocol/editor';
+import { shownCount } from './charts/zoom';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
 import { createRowCache, type RowCache } from './rowCache';
-import { hostView, initialState, isAncestor, parseState, type SavedState } from './state';
+import { createSchemeChoice } from './schemes/choice';
+import type { ShownSchemes } from './schemes/schemeList';
+import { activeSchemeOf, makeSeriesQuery } from './seriesQuery';
+import {
+  exactFilter,
+  hostView,
+  initialState,
+  isAncestor,
+  parseState,
+  type SavedState,
+} from './state';
 import { createStoredFigures, type StoredState } from './storedFigures';
 import type { ViewId } from './view';
 
@@ -59,6 +70,8 @@ export interface Session {
   setView(patch: Partial<RowsView>): void;
   /** Changes what is kept but not asked for: layout and scroll position. */
   setLayout(patch: Partial<SavedState>): void;
+  /** The same for what the overview keeps. */
+  setOverview(patch: Partial<SavedState['overview']>): void;
   /** How many marks a chart has room for. */
   setMarks(marks: number): void;
   select(tensor: TensorId | null, origin: Origin): void;
@@ -78,6 +91,8 @@ export interface Session {
   showView(view: ViewId): void;
   /** The scheme that views of one scheme show: the one the user pointed at last, else the first. */
   activeScheme(): string | null;
+  /** Shows other schemes; what was chosen of them is kept as soon as the host shows them. */
+  setSchemes(next: ShownSchemes): void;
   /** Asks the host. Whoever asks handles what it rejects with; see `createLatest`. */
   request: Connection['client']['request'];
   /** Asks for something whose answer is an event; failures are shown on the page. */
@@ -101,6 +116,7 @@ export function createSession(connection: Connection): Session {
     stored: null,
     problem: null,
   };
+  const choice = createSchemeChoice();
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
   const seriesCall = createLatest(fail);
   const detailCall = createLatest(fail);
@@ -153,20 +169,31 @@ export function createSession(connection: Connection): Session {
 
   function fetchSeries(): Promise<void> {
     if (!marks || !state.doc?.summary?.tensors) return Promise.resolve();
-    const view = listView();
     return seriesCall.run(
-      signal => client.request('series/get', { view, marks }, { signal }),
+      signal => client.request('series/get', seriesQuery(), { signal }),
       series => {
         if (series.generation !== state.doc?.generation) return;
+        // The file may have fewer tensors than when the range was chosen.
+        if (series.count > 0 && series.name.length === 0) setOverview({ zoom: null });
         state.series = series;
         emit('series');
       },
     );
   }
 
-  /** The charts' order: the view as a plain list, whatever groups the table shows. */
-  function listView(): RowsView {
-    return { ...hostView(state.saved), grouped: false, collapsed: [] };
+  const seriesQuery = () => makeSeriesQuery({ ...state, marks });
+
+  /** What the charts show may need other figures. */
+  function setLayout(patch: Partial<SavedState>): void {
+    const before = JSON.stringify(seriesQuery());
+    save(patch);
+    if ('scrollTop' in patch) return;
+    emit('layout');
+    if (before !== JSON.stringify(seriesQuery())) void fetchSeries();
+  }
+
+  function setOverview(patch: Partial<SavedState['overview']>): void {
+    setLayout({ overview: { ...state.saved.overview, ...patch } });
   }
 
   function fetchDetail(): Promise<void> {
@@ -205,7 +232,8 @@ export function createSession(connection: Connection): Session {
     const before = state.doc;
     const doc = await client.request('document/get', null);
     state.doc = doc;
-    applyShownScheme(doc);
+    if (String(before?.schemes) !== String(doc.schemes)) keepHidden(doc);
+    followSchemes(doc);
     const failed = doc.error !== null;
     if (before?.generation !== doc.generation || (before.error !== null) !== failed)
       await enter(doc);
@@ -232,19 +260,29 @@ export function createSession(connection: Connection): Session {
     const view: RowsView = {
       ...hostView(initialState),
       grouped: false,
-      filter: `/^${escapeRegExp(name)}$/`,
+      filter: exactFilter(name),
     };
     const page = await client.request('rows/page', { view, from: 0, count: 1 });
     const row = page.rows[0];
     return row?.kind === 'tensor' && row.name === name ? row.tensor : null;
   }
 
-  /** What the user quantized with last is shown alone; the legend brings the others back. */
-  function applyShownScheme(doc: DocumentView): void {
-    const shown = doc.shownScheme === null ? null : (doc.schemes[doc.shownScheme] ?? null);
-    if (shown === null || shown === state.saved.shownScheme) return;
-    save({ shownScheme: shown, hiddenSchemes: doc.schemes.filter(name => name !== shown) });
-    state.scheme = doc.shownScheme;
+  /** Schemes that are gone are hidden no more, nor are all that are left. */
+  function keepHidden({ schemes }: DocumentView): void {
+    const { hiddenSchemes } = state.saved;
+    const hidden = hiddenSchemes.filter(name => schemes.includes(name));
+    const kept = hidden.length === schemes.length ? [] : hidden;
+    if (kept.length === hiddenSchemes.length) return;
+    save({ hiddenSchemes: kept });
+    emit('layout');
+  }
+
+  /** What was chosen of the schemes follows what the host shows of them. */
+  function followSchemes(doc: DocumentView): void {
+    const patch = choice.follow(doc, state.saved);
+    if (!patch) return;
+    save(patch);
+    if (patch.shownScheme !== undefined) state.scheme = doc.shownScheme;
     emit('layout');
   }
 
@@ -276,7 +314,8 @@ export function createSession(connection: Connection): Session {
     const next = raw ? (detail?.stored?.tensors[0]?.name ?? detail?.name) : weightOf(detail);
     unpacked = raw && detail?.stored ? detail : null;
     select(null, 'cleared');
-    save({ selected: next ?? null, scrollTop: 0 });
+    const overview = { ...state.saved.overview, zoom: null };
+    save({ selected: next ?? null, scrollTop: 0, overview });
     client.request('document/setRaw', { raw }).catch(fail);
   }
 
@@ -308,6 +347,8 @@ export function createSession(connection: Connection): Session {
     }
     const reordered =
       JSON.stringify({ ...before, collapsed: [] }) !== JSON.stringify({ ...after, collapsed: [] });
+    // Positions are another order's now.
+    if (reordered) save({ overview: { ...state.saved.overview, zoom: null } });
     emit('view');
     rows.reset(reordered);
     if (reordered) void fetchSeries();
@@ -336,14 +377,12 @@ export function createSession(connection: Connection): Session {
     subscribe: listener => void listeners.push(listener),
     start: begin,
     setView,
-    setLayout(patch) {
-      save(patch);
-      if (!('scrollTop' in patch)) emit('layout');
-    },
+    setLayout,
+    setOverview,
     setMarks(wanted) {
       const next = Math.max(1, Math.min(maxMarks, Math.floor(wanted)));
       if (next === marks) return;
-      const all = state.series !== null && state.series.count <= Math.min(next, marks);
+      const all = state.series !== null && shownCount(state.series) <= Math.min(next, marks);
       marks = next;
       if (!all) void fetchSeries();
     },
@@ -355,7 +394,7 @@ export function createSession(connection: Connection): Session {
     reveal: (tensor, name) => reveal(tensor, name).catch(() => null), // gone meanwhile: nothing to show
     page: async (view, count, signal) =>
       (await client.request('rows/page', { view, from: 0, count }, { signal })).rows,
-    position: tensor => find(listView(), tensor).catch(() => null),
+    position: tensor => find(seriesQuery().view, tensor).catch(() => null),
     retryStored: () => stored.retry(),
     showRaw,
     showView(view) {
@@ -363,10 +402,10 @@ export function createSession(connection: Connection): Session {
       save({ shownView: view });
       emit('shown');
     },
-    activeScheme() {
-      const schemes = state.doc?.schemes ?? [];
-      const { activeScheme } = state.saved;
-      return schemes.find(scheme => scheme === activeScheme) ?? schemes[0] ?? null;
+    activeScheme: () => activeSchemeOf(state.saved, state.doc),
+    setSchemes(next) {
+      choice.want(next);
+      client.request('schemes/set', { schemes: next.schemes }).catch(fail);
     },
     request: client.request,
     act: work => void work(client).catch(fail),
@@ -375,9 +414,4 @@ export function createSession(connection: Connection): Session {
       emit('doc');
     },
   };
-}
-
-/** `RegExp.escape` is too new for the VS Code versions we support. */
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

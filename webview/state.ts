@@ -108,3 +108,8 @@ export function canGroup(sort: SortKey): boolean {
 export function isAncestor(path: string, name: string): boolean {
   return name.startsWith(`${path}.`);
 }
+
+/** A filter that lets through what has this name, and nothing else. `RegExp.escape` is too new for the VS Code versions we support. */
+export function exactFilter(name: string): string {
+  return `/^${name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}$/`;
+}

@@ -11,6 +11,7 @@ import {
 import type { TensorEntry } from '../formats/tensorFile';
 import { openTensor } from '../formats/tensorSource';
 import { layoutNamed } from './all';
+import { decodedRows } from './decodedRows';
 import { storedDecoder } from './ggml';
 import type { Decoder, PackedWeight } from './layout';
 import { Parts } from './parts';
@@ -75,7 +76,11 @@ async function openPacked(
 /** Weights of the longest row that is decoded: a quarter of a gigabyte. */
 const longestRow = 2 ** 26;
 
-function checkRow({ name, shape }: PackedWeight): void {
+/**
+ * Whether a row of a weight can be decoded at once.
+ * @throws WeightError 'over-limit'
+ */
+export function checkRow({ name, shape }: PackedWeight): void {
   const length = shape.at(-1) ?? 1;
   if (length <= longestRow) return;
   throw new WeightError(
@@ -94,18 +99,13 @@ function packedReader(weight: PackedWeight, decoder: Decoder, chunkBytes: number
   const wanted = Math.max(Math.floor(chunkBytes / 4), (decoder.rowsAtOnce ?? 1) * inner);
   const capacity = Math.max(inner, Math.min(wanted, mostInTile));
   const cols = weight.shape.slice(1).reduce((a, b) => a * b, 1);
-  let codes = new Int32Array(0);
+  const decode = decodedRows(decoder);
   return {
     capacity,
     cut: { block: cols, step: Math.floor(capacity / inner) * inner },
     async read({ row, col, rows: height, cols: width }, out) {
       const rows = { row: (row * cols + col) / inner, rows: (height * width) / inner };
-      const length = height * width;
-      if (out && decoder.valuesOf) return decoder.valuesOf(rows, out as Float32Array);
-      if (codes.length < length) codes = new Int32Array(length);
-      const own = codes.subarray(0, length);
-      await decoder.codesOf(rows, own);
-      if (out) decoder.dequantize(rows, own, out as Float32Array);
+      if (out) await decode(rows, out as Float32Array);
     },
   };
 }

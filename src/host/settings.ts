@@ -17,17 +17,6 @@ export interface Settings {
   readonly remoteCopyBytes: number;
 }
 
-/** The schemes whose figures are shown, as texts. */
-export const analysedSchemes: readonly string[] = ['int8', 'int8 asym tensor'];
-
-/** In words, what each of `analysedSchemes` is. */
-export function schemeMeanings(): readonly string[] {
-  return [
-    vscode.l10n.t('symmetric, one scale per output channel'),
-    vscode.l10n.t('asymmetric, one scale and zero point for the whole tensor'),
-  ];
-}
-
 /** Reads the settings as they are now. A value out of range counts as the nearest one in it. */
 export function readSettings(): Settings {
   const config = vscode.workspace.getConfiguration('quantscope');

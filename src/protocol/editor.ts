@@ -1,4 +1,5 @@
 import type { WireError } from '../base/errors';
+import type { TensorKind } from '../base/tensorKind';
 import type { StoredView } from '../checkpoints/storedView';
 import type { Finding, Format } from '../formats/tensorFile';
 import type { ExportRequests } from './export';
@@ -41,8 +42,12 @@ export interface DocumentRequests {
     { readonly view: RowsView; readonly tensor: TensorId },
     { readonly row: number | null },
   ];
-  /** At most `marks` marks for the tensors of a view, in the view's order. */
-  'series/get': [{ readonly view: RowsView; readonly marks: number }, Series];
+  'series/get': [SeriesQuery, Series];
+  /** The tensors of a view that lose most under a scheme, worst first; those without figures are not among them. */
+  'ranking/get': [
+    { readonly view: RowsView; readonly scheme: number; readonly count: number },
+    Ranking,
+  ];
   'tensor/get': [{ readonly tensor: TensorId }, TensorDetail];
   /** The stored scales, zero points and codes of a weight; null where it has none. Cancelled when
    * its generation is not the one that is shown: the answer has no name to tell another tensor by. */
@@ -187,8 +192,11 @@ export interface TensorRow {
   readonly std: number | null;
   /** Fraction of the elements. */
   readonly outliers: number | null;
+  readonly tensorKind: TensorKind;
   /** By scheme. */
   readonly sqnrDb: readonly (number | null)[];
+  /** By scheme: what Gaussian weights of this shape would get; null where it is not known. */
+  readonly gaussianSqnrDb: readonly (number | null)[];
   readonly findings: number;
 }
 
@@ -210,6 +218,39 @@ export interface Band {
   readonly high: Float64Array;
 }
 
+/** The same with the middle in between; NaN where a mark stands for several tensors. */
+export interface ParamBand extends Band {
+  readonly median: Float64Array;
+}
+
+/** What is charted of one scheme. */
+export interface SchemeBands {
+  /** Over the channels, groups or blocks of a tensor. */
+  readonly scale: ParamBand;
+  readonly zeroPoint: ParamBand;
+  readonly sqnrDb: Band;
+  readonly mse: Band;
+  /** What Gaussian weights of the same shape would get. */
+  readonly gaussianSqnrDb: Band;
+}
+
+/** What is charted of the tensors of one kind, under the scheme asked for. */
+export interface KindBands extends SchemeBands {
+  /** Index into `tensorKinds`. */
+  readonly kind: number;
+  readonly outliers: Band;
+}
+
+/** At most `marks` marks for the tensors of a view, in the view's order. */
+export interface SeriesQuery {
+  readonly view: RowsView;
+  readonly marks: number;
+  /** Only those at positions [from, to) of the order, cut to what there is. Absent: all. */
+  readonly range?: { readonly from: number; readonly to: number };
+  /** Index of the scheme whose bands are wanted for each kind, too. */
+  readonly byKind?: number;
+}
+
 export interface Series {
   readonly generation: number;
   /** Tensors in the view; groups do not count and collapsed tensors do. */
@@ -220,15 +261,32 @@ export interface Series {
   readonly tensor: Int32Array;
   /** Its name. */
   readonly name: readonly string[];
+  /** Its kind, an index into `tensorKinds`. */
+  readonly kind: Uint8Array;
   /** Fraction of outliers. */
   readonly outliers: Band;
   /** By scheme, in the order of `DocumentView.schemes`. */
-  readonly schemes: readonly {
-    readonly scale: Band;
-    readonly zeroPoint: Band;
-    readonly sqnrDb: Band;
-    readonly mse: Band;
-  }[];
+  readonly schemes: readonly SchemeBands[];
+  /** Of the kinds that are among the tensors, in the order of `tensorKinds`; null when it was not asked for. */
+  readonly kinds: readonly KindBands[] | null;
+  /** Lowest and highest SQNR in dB of all tensors of the model and all schemes; null while there is none. */
+  readonly sqnrRange: readonly [low: number, high: number] | null;
+}
+
+/** The tensors that lose most. */
+export interface Ranking {
+  readonly generation: number;
+  readonly worst: readonly RankedTensor[];
+}
+
+export interface RankedTensor {
+  readonly tensor: TensorId;
+  readonly name: string;
+  readonly tensorKind: TensorKind;
+  readonly sqnrDb: number;
+  readonly gaussianSqnrDb: number | null;
+  /** Its part of the squared error of all tensors of the model that have figures; null where there is no error at all. */
+  readonly share: number | null;
 }
 
 export interface TensorDetail {

@@ -1,7 +1,8 @@
 import type { CodeHistogram } from '../checkpoints/storedView';
-import type { Finding } from '../formats/tensorFile';
+import type { Finding, TensorEntry } from '../formats/tensorFile';
 import type { Range } from '../quant/arithmetic';
 import type { ErrorReport } from '../quant/errorReport';
+import type { RowErrors, RowParams } from '../quant/run/rowFigures';
 import type { Profile, ProfileDetail } from '../stats/profile';
 import type { TensorRef } from './tensor';
 
@@ -52,10 +53,11 @@ export interface LayerView {
   /** SQNR that Gaussian weights of this shape would get, in dB; null where that is not known. */
   readonly gaussianSqnrDb: number | null;
   readonly histogram: OverlaidHistogram | null;
+  /** Null for casts to 16 bits, which have more codes than a histogram shows. */
   readonly codes: CodeHistogram | null;
   /** The lowest and the highest value that some segment can represent; null where the format does not say. */
   readonly range: Range | null;
-  /** Segments (weights that share a scale) as [out, groups]. */
+  /** Segments (weights that share a scale) as [out, groups]; [0, 0] where the scheme does not apply. */
   readonly segments: readonly [number, number];
   /** Whether there are figures of each row. */
   readonly hasChannels: boolean;
@@ -130,6 +132,9 @@ export interface CalibrationCurve {
   readonly losses: Float64Array;
   /** Index of the one that is chosen. */
   readonly chosen: number;
+  /** Values that were searched, of how many of the segment: a search of very many takes evenly spaced ones. */
+  readonly searched: number;
+  readonly of: number;
 }
 
 /** A change of the scheme, and what it brings. */
@@ -144,5 +149,53 @@ export interface Fix {
 }
 
 /** What the host may ask of a worker for it. */
-// biome-ignore lint/complexity/noBannedTypes: requests follow
-export type LayerWork = {};
+export interface LayerWork {
+  'layer/get': [LayerTask & { readonly statistics: LayerStatistics | null }, LayerAnswer];
+  'layer/map': [
+    LayerTask &
+      Omit<LayerRequests['layer/map'][0], keyof LayerRef> & {
+        readonly statistics: LayerStatistics | null;
+      },
+    PlaceMap,
+  ];
+  'layer/curve': [
+    LayerTask & Omit<LayerRequests['layer/curve'][0], keyof LayerRef>,
+    CalibrationCurve | null,
+  ];
+  'layer/fixes': [LayerTask, readonly Fix[]];
+}
+
+/** A tensor to be looked at under a scheme. */
+export interface LayerTask {
+  readonly entry: TensorEntry;
+  /** Size in bytes of the file when its header was read. */
+  readonly fileSize: number;
+  /** Outlier threshold in standard deviations. */
+  readonly sigma: number;
+  readonly scheme: string;
+  /** Other work of the same worker stands still meanwhile. */
+  readonly urgent?: boolean;
+}
+
+/** What does not hang on the scheme: whoever has it need not have it made again. */
+export interface LayerStatistics {
+  readonly profile: Profile | null;
+  readonly detail: ProfileDetail | null;
+  readonly findings: readonly Finding[];
+}
+
+/** A layer's view, and what is kept to answer more of it. */
+export interface LayerAnswer {
+  readonly view: LayerView;
+  readonly statistics: LayerStatistics;
+  /** Null where there are no figures of rows, or too many rows. */
+  readonly rows: LayerRows | null;
+}
+
+/** Figures of each row. */
+export interface LayerRows extends RowErrors {
+  /** Null where the grid has no scale. */
+  readonly params: RowParams | null;
+  /** Whether the zero point is chosen for each segment, and not given by the grid. */
+  readonly hasZeroPoint: boolean;
+}

@@ -10,7 +10,7 @@ import type { ReporterState } from '../quant/run/reporter';
 import type { Cast, ChannelProfile, Profile, ProfileDetail } from '../stats/profile';
 import type { ProfilerState } from '../stats/profiler';
 import type { LayerWork } from './layer';
-import type { SchemeDescription } from './schemes';
+import type { PresetView, SchemeDescription } from './schemes';
 import type { StepsWork } from './steps';
 import type { ValuesWork } from './values';
 
@@ -109,6 +109,8 @@ export interface BlockPart {
   /** By scheme; null for those that were not due. */
   readonly schemes: readonly (SchemePart | null)[];
   readonly patterns: EachPattern | null;
+  /** What casts would do to its values; null where that was not asked for, or is told from `patterns`. */
+  readonly casts: readonly Cast[] | null;
   /** What was found of the weight when it was opened; the same of every block. */
   readonly notes: readonly string[];
 }
@@ -157,6 +159,8 @@ export interface SchemeTarget {
     readonly cols: number;
     /** How many tensors are of this shape. */
     readonly count: number;
+    /** Of all of them, as they are stored: what they stay where the scheme does not apply. */
+    readonly byteLength: number;
   }[];
   readonly otherBytes: number;
 }
@@ -177,6 +181,8 @@ export interface PairedModels extends Pairing {
 export interface WorkerRequests extends LayerWork, ValuesWork, StepsWork {
   /** Reads a scheme's text, and says what it would make of tensors of these shapes. */
   'scheme/describe': [{ readonly text: string; readonly model: SchemeTarget }, SchemeDescription];
+  /** Every preset, in the order in which they are listed. */
+  'scheme/presets': [null, readonly PresetView[]];
   /**
    * Reads headers only. `path` is a tensor file or an index.json. The model's tensors are its weights, packed or plain, or
    * with `raw` the tensors as they are stored.

@@ -32,9 +32,9 @@ export interface ErrorReport extends ErrorFigures, CodeFigures {
   readonly scheme: string;
   readonly bitsPerWeight: number;
   readonly codesAvailable: number;
-  /** Extremes of the scales over tensor, channels, groups or blocks. */
-  readonly scale: Extremes & { readonly count: number };
-  readonly zeroPoint: Extremes;
+  /** Of all scales: over tensor, channels, groups or blocks. */
+  readonly scale: Spread & { readonly count: number };
+  readonly zeroPoint: Spread;
   /** Set when the scheme keeps outliers apart: how many values, and how many of them need FP32. */
   readonly outliersKept?: number;
   readonly outliersKeptFp32?: number;
@@ -45,9 +45,11 @@ export type ChannelReport = {
   readonly [K in keyof (ErrorFigures & CodeFigures)]: readonly (number | null)[];
 };
 
-/** Smallest and largest; null where there is none or it is not finite. */
-export interface Extremes {
+/** Smallest, middle and largest of some parameters; null where there is none or it is not finite. */
+export interface Spread {
   readonly min: number | null;
+  /** Of the finite ones; how exact it is `ParamSpread` says. */
+  readonly median: number | null;
   readonly max: number | null;
 }
 

@@ -7,7 +7,7 @@ import {
   formatPlain,
   formatShape,
 } from '../base/format';
-import type { ErrorReport, Extremes } from '../quant/errorReport';
+import type { ErrorReport, Spread } from '../quant/errorReport';
 import type { Profile } from '../stats/profile';
 import { escapeMarkdown, markdownTable } from './markdown';
 
@@ -97,7 +97,7 @@ function schemeTable(reports: readonly ErrorReport[]): string {
   );
 }
 
-function range({ min, max }: Extremes): string {
+function range({ min, max }: Pick<Spread, 'min' | 'max'>): string {
   return formatBand(min, max, formatFigure);
 }
 

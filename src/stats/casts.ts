@@ -76,6 +76,17 @@ export class CastCounter {
     for (const counter of this.#counters) count(values, counter, counts);
   }
 
+  /** Adds what was counted of other values. @param casts of all formats, in the order of `result` */
+  merge(casts: readonly Cast[]): void {
+    for (const [i, counter] of this.#counters.entries()) {
+      const { overflow, underflow, subnormal, changed } = casts[i]!;
+      counter.overflow += overflow;
+      counter.underflow += underflow;
+      counter.subnormal += subnormal;
+      counter.changed += changed;
+    }
+  }
+
   /** The counts so far, a format each. */
   get result(): Cast[] {
     return this.#counters.map(({ thresholds, ...cast }) => cast);

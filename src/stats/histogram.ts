@@ -46,6 +46,38 @@ export class HistogramCounter {
     }
   }
 
+  /**
+   * Takes what has become of values: results may lie anywhere, and those beyond the bins count in the ones at the ends.
+   * Those of values that are not finite are passed over, and so is NaN.
+   */
+  addResults(results: Float32Array, originals: Values): void {
+    const edges = this.#edges;
+    const counts = this.#counts;
+    const lo = edges[0]!;
+    const hi = edges[binCount]!;
+    const perBin = binCount / (hi - lo);
+    for (let i = 0; i < results.length; i++) {
+      const x = results[i]!;
+      if (originals[i]! - originals[i]! !== 0 || Number.isNaN(x)) continue;
+      let bin = x <= lo ? 0 : x >= hi ? binCount - 1 : Math.floor((x - lo) * perBin);
+      if (bin >= binCount) bin = binCount - 1;
+      if (bin > 0 && x < edges[bin]!) bin--;
+      else if (bin < binCount - 1 && x >= edges[bin + 1]!) bin++;
+      counts[bin]!++;
+    }
+  }
+
+  /** Takes one result so many times; see `addResults`. */
+  addResult(x: number, count: number): void {
+    const edges = this.#edges;
+    if (Number.isNaN(x)) return;
+    const share = (x - edges[0]!) / (edges[binCount]! - edges[0]!);
+    let bin = Math.min(Math.max(Math.floor(share * binCount), 0), binCount - 1);
+    if (bin > 0 && x < edges[bin]!) bin--;
+    else if (bin < binCount - 1 && x >= edges[bin + 1]!) bin++;
+    this.#counts[bin]! += count;
+  }
+
   /** The counts so far. */
   get result(): Histogram {
     return { lo: this.#edges[0]!, hi: this.#edges[binCount]!, counts: [...this.#counts] };

@@ -11,14 +11,16 @@ import {
 } from '../formats/patterns';
 import { matrixOf, type RowBlock, type RowStream } from '../formats/rows';
 import type { Finding, TensorEntry } from '../formats/tensorFile';
-import type { TensorAnalysis } from '../protocol/worker';
+import type { AnalysisRequest, TensorAnalysis } from '../protocol/worker';
 import type { ErrorReport } from '../quant/errorReport';
 import { misfit } from '../quant/misfit';
+import type { Looker } from '../quant/run/chunks';
 import type { Engine } from '../quant/run/engine';
 import { ChannelReporter, Reporter } from '../quant/run/reporter';
 import { type RunListener, SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
 import { gaussianSqnrDb } from '../quant/theory/expected';
+import { CastCounter } from '../stats/casts';
 import { maxChannels } from '../stats/channels';
 import { DetailProfiler } from '../stats/detailProfiler';
 import type { Chunk, Profile } from '../stats/profile';
@@ -39,6 +41,8 @@ export interface AnalysisOptions extends LookOptions {
   readonly detail?: boolean | undefined;
   /** Also the figures of each row. */
   readonly channels?: boolean | undefined;
+  /** Also what casts would do. */
+  readonly casts?: boolean | undefined;
   /** Told of what the schemes' runs do, in the order of `schemes`; not of those that do not apply. */
   readonly listeners?: readonly RunListener[] | undefined;
 }
@@ -62,7 +66,10 @@ export function figuresOf({ dtype, count }: TensorEntry): {
  * The analysis of a tensor whose values are never read: complex numbers have no order and so no range, and those of a type that
  * is not known cannot be read.
  */
-export function withoutFigures(entry: TensorEntry, schemes: number): TensorAnalysis {
+export function withoutFigures(
+  entry: TensorEntry,
+  { schemes, casts = false }: Pick<AnalysisRequest, 'schemes' | 'casts'>,
+): TensorAnalysis {
   const isComplex = dtypeInfo(entry.dtype).kind === 'complex';
   const why = isComplex
     ? `holds complex numbers (${entry.dtype}): it has no range to quantize`
@@ -70,11 +77,12 @@ export function withoutFigures(entry: TensorEntry, schemes: number): TensorAnaly
   const message = `${quote(entry.name)} ${why}, so it has no figures`;
   return {
     profile: null,
-    reports: new Array<null>(schemes).fill(null),
+    reports: schemes.map(() => null),
     sampled: 1,
     findings: [{ severity: 'info', message, tensor: entry.name }],
-    schemeFindings: [],
-    gaussianSqnrDb: new Array<null>(schemes).fill(null),
+    schemeFindings: schemes.map(() => []),
+    gaussianSqnrDb: schemes.map(() => null),
+    ...(casts && { casts: null }),
   };
 }
 
@@ -88,7 +96,8 @@ export async function analyzeRows(
   stream: RowStream,
   options: AnalysisOptions,
 ): Promise<TensorAnalysis> {
-  const { schemes, detail = false, channels = false, listeners = [], engine } = options;
+  const { schemes, detail = false, channels = false, casts = false, engine } = options;
+  const { listeners = [] } = options;
   const { matrix } = stream;
   const misfits = misfitsOf(entry, matrix, schemes);
   const sampled = stream.elements < entry.count;
@@ -103,10 +112,11 @@ export async function analyzeRows(
   const isPlain = !detail && !channels && runs.every(run => run.isOrderless);
   const isCounted = isPlain && isCountable(entry) && stream.elements >= worthCountingAlone;
   const statistics = statisticsOf(matrix, { ...options, isCounted });
-  const isOfUse = isCounted || detail || runs.some(run => run.isOrderless);
+  const counter = casts ? new CastCounter() : null;
+  const isOfUse = isCounted || detail || casts || runs.some(run => run.isOrderless);
   const counting = mayCount && isOfUse ? countingOf(entry, options.memory) : undefined;
   const once = runs.every(run => run.isRowwise || (counting && run.isOrderless));
-  await lookAtAll(stream, [...statistics.lookers, ...runs], {
+  await lookAtAll(stream, [...statistics.lookers, ...castLookers(counter), ...runs], {
     ...options,
     counting,
     passes: once && (counting || !detail) ? 1 : 2,
@@ -116,11 +126,24 @@ export async function analyzeRows(
     { schemes, misfits },
     {
       ...statistics.result,
+      ...(counter && { casts: counter.result }),
       reports: works.map(work => work?.reporter.report(statistics.result.profile.count) ?? null),
       ...(channels && { channelReports: works.map(work => work?.perChannel?.report() ?? null) }),
     },
   );
   return { ...analysis, findings: [...notesOf(entry, options.notes), ...analysis.findings] };
+}
+
+/** Shows a counter every value once; distinct values with their counts will do. None for none. */
+export function castLookers(counter: CastCounter | null): Looker[] {
+  if (!counter) return [];
+  return [
+    {
+      isOrderless: true,
+      add: ({ values, counts }) => counter.add(values, counts),
+      finish: () => true,
+    },
+  ];
 }
 
 /** What was found when a weight was opened, as findings on it. */
@@ -229,7 +252,10 @@ interface Applied {
 }
 
 /** What has been computed of a tensor. */
-type Figures = Pick<TensorAnalysis, 'reports' | 'channelReports' | 'detail' | 'channels'> & {
+type Figures = Pick<
+  TensorAnalysis,
+  'reports' | 'channelReports' | 'detail' | 'channels' | 'casts'
+> & {
   readonly profile: Profile;
 };
 

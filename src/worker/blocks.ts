@@ -19,12 +19,14 @@ import { Reporter, type ReporterState } from '../quant/run/reporter';
 import { SchemeRun } from '../quant/run/schemeRun';
 import type { Scheme } from '../quant/scheme';
 import { parseScheme } from '../quant/schemeText';
+import { CastCounter } from '../stats/casts';
 import { BeyondCounter } from '../stats/outlierCounter';
 import type { Chunk } from '../stats/profile';
 import type { Profiler } from '../stats/profiler';
 import {
   type AnalysisOptions,
   analysisOf,
+  castLookers,
   countedChunk,
   countingOf,
   misfitsOf,
@@ -64,16 +66,22 @@ async function lookFirst(
   const works = worksOf(stream, asked, 'rows', options);
   const statistics = { ...request, engine, firstRow: block.row };
   const profiler = isCounted ? null : profilerOf(stream.matrix, statistics);
-  const counts = isCounted || request.detail || ways.includes('counts');
+  const counts = isCounted || request.detail || request.casts || ways.includes('counts');
   const counting =
     counts && isCountable(request.entry) ? countingOf(request.entry, options.memory) : undefined;
-  const lookers = [...(profiler ? [onlyOnce(profiler)] : []), ...runsOf(works)];
+  const casts = request.casts && !counting ? new CastCounter() : null;
+  const lookers = [
+    ...(profiler ? [onlyOnce(profiler)] : []),
+    ...castLookers(casts),
+    ...runsOf(works),
+  ];
   await lookAtAll(stream, lookers, { ...options, counting, passes: 1 });
   return {
     profile: profiler?.state ?? null,
     outliers: 0,
     schemes: works.map(partOf),
     patterns: counting?.patterns ?? null,
+    casts: casts?.result ?? null,
     notes: options.notes ?? [],
   };
 }
@@ -112,6 +120,7 @@ async function lookAgain(
     outliers: beyond?.count ?? 0,
     schemes: works.map(partOf),
     patterns: null,
+    casts: null,
     notes: [],
   };
 }
@@ -176,17 +185,25 @@ export async function concludeBlocks(
   for (const { outliers } of second) profiler.addOutliers(outliers);
   const schemes = request.schemes.map(parseScheme);
   const works = schemes.map((scheme, i) => schemeWork(scheme, i, asked));
+  const casts = request.casts ? new CastCounter() : null;
+  for (const part of first) if (part.casts) casts?.merge(part.casts);
   if (counted) {
     const runs = works.flatMap((work, i) => (work && ways[i] === 'counts' ? [work.run] : []));
-    const lookers = [...(isComplete ? [] : [profiler]), ...(closer ? [closer] : []), ...runs];
+    const lookers = [
+      ...(isComplete ? [] : [profiler]),
+      ...(closer ? [closer] : []),
+      ...castLookers(casts),
+      ...runs,
+    ];
     await lookAtCounted(lookers, counted, look);
   }
-  const analysis = analysisFrom(asked, statistics.result, works);
+  const result = { ...statistics.result, ...(casts && { casts: casts.result }) };
+  const analysis = analysisFrom(asked, result, works);
   const notes = notesOf(entry, first[0]?.notes);
   return { analysis: { ...analysis, findings: [...notes, ...analysis.findings] } };
 }
 
-type Statistics = ReturnType<typeof statisticsOf>['result'];
+type Statistics = ReturnType<typeof statisticsOf>['result'] & Pick<TensorAnalysis, 'casts'>;
 
 function analysisFrom(
   { request, ways, whole }: ConcludeRequest,
@@ -253,7 +270,8 @@ function schemeWork(scheme: Scheme, at: number, asked: ConcludeRequest): SchemeW
 
 /** All blocks share their parameters: they count once. */
 function withoutCount(state: ReporterState): ReporterState {
-  return { ...state, scale: { ...state.scale, count: 0 } };
+  const { scale, zeroPoint } = state;
+  return { ...state, scale: { ...scale, count: 0 }, zeroPoint: { ...zeroPoint, count: 0 } };
 }
 
 /** Figures of consecutive blocks of rows as one list; null where there are none. */

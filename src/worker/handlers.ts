@@ -15,6 +15,7 @@ import type {
   TensorAnalysis,
   WorkerRequests,
 } from '../protocol/worker';
+import { presets } from '../quant/presets';
 import { parseScheme } from '../quant/schemeText';
 import { analyzeRows, checkSigma, figuresOf, withoutFigures } from './analysis';
 import { concludeBlocks, lookAtBlock } from './blocks';
@@ -35,6 +36,7 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
     ...valuesHandlers(desk),
     ...stepsHandlers(),
     'scheme/describe': ({ text, model }) => describeScheme(text, model),
+    'scheme/presets': () => presets,
     async 'model/open'({ path, raw = false }, { signal }) {
       const { weights, ...model } = await openWeights(files, path, signal);
       return raw ? model : { ...model, tensors: weights };
@@ -94,7 +96,7 @@ export async function analyzeTensor(
   const { entry, schemes, sampleBytes } = request;
   const parsed = schemes.map(parseScheme);
   checkSigma(request.sigma);
-  if (!figuresOf(entry).statistics) return withoutFigures(entry, schemes.length);
+  if (!figuresOf(entry).statistics) return withoutFigures(entry, request);
   return withRows(
     files,
     request,

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { WeightError } from '../base/errors';
+import { throwIfCancelled, WeightError } from '../base/errors';
 import {
   type CallOptions,
   type Client,
@@ -29,7 +29,13 @@ export interface PoolOptions {
 type Name = keyof WorkerRequests & string;
 
 /** Requests that take no worker's time worth speaking of. */
-const atOnce: ReadonlySet<Name> = new Set(['model/open', 'models/pair', 'tensor/plan']);
+const atOnce: ReadonlySet<Name> = new Set([
+  ...(['model/open', 'models/pair', 'tensor/plan'] as const),
+  ...(['scheme/describe', 'scheme/presets'] as const),
+]);
+
+/** Places whose workers are remembered. */
+const mostPlaces = 16;
 
 /** What a caller of the pool may add to a request. */
 export interface PoolCall extends CallOptions {
@@ -37,6 +43,11 @@ export interface PoolCall extends CallOptions {
   readonly priority?: Priority;
   /** Before others of its priority: it ends what was begun. */
   readonly isFirst?: boolean;
+  /**
+   * Requests of one place go to one worker, as long as it lives: it keeps what it has learned of the place. All but the first
+   * are guests of whatever it does.
+   */
+  readonly place?: string;
 }
 
 /** Worker threads that answer requests, started when first needed. */
@@ -61,6 +72,7 @@ export interface WorkerPool {
 export function createPool(options: PoolOptions): WorkerPool {
   const members: Member[] = [];
   const line = new Line<Member>();
+  const places = new Map<string, Promise<Member>>();
   let disposed = false;
 
   const remove = (member: Member) => {
@@ -90,13 +102,35 @@ export function createPool(options: PoolOptions): WorkerPool {
     return member;
   }
 
+  /** The worker of a place, or one whose turn it is, which is the place's from now on. */
+  async function seat(call: PoolCall): Promise<Member> {
+    const { place, signal, priority = 'rest' } = call;
+    if (place === undefined) return turn(call);
+    for (let known = places.get(place); known; known = places.get(place)) {
+      const member = await known.catch(() => undefined);
+      throwIfCancelled(signal);
+      if (member && members.includes(member)) {
+        member.analyses.push(priority);
+        return member;
+      }
+      if (places.get(place) === known) places.delete(place);
+    }
+    const mine = turn(call);
+    places.set(place, mine);
+    for (const oldest of places.keys()) {
+      if (places.size <= mostPlaces) break;
+      places.delete(oldest);
+    }
+    return mine;
+  }
+
   return {
     async request(method, params, call = {}) {
       if (disposed) throw stopped();
       if (call.signal?.aborted) throw new WeightError('cancelled', `${method} was cancelled`);
       if (atOnce.has(method)) return (leastBusy() ?? start()).request(method, params, call);
       const { priority = 'rest' } = call;
-      const member = await turn(call);
+      const member = await seat(call);
       try {
         const asked = isUrgent(priority) ? Object.assign({}, params, { urgent: true }) : params;
         return await member.request(method, asked, call);

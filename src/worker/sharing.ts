@@ -74,7 +74,7 @@ async function analyzeShared(
   // What has to be done by one worker that reads the whole tensor.
   const wholeOf = (onProgress: CallOptions['onProgress']) => {
     const schemes = request.schemes.filter((_, i) => ways[i] === 'whole');
-    const asked = { ...request, schemes, detail: plan.isDetailWhole };
+    const asked = { ...request, schemes, detail: plan.isDetailWhole, casts: false };
     return pool.request('tensor/analyze', asked, { ...asking, onProgress });
   };
   const conclude = (parts: Pick<ConcludeRequest, 'first' | 'second' | 'whole'>) =>

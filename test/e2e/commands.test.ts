@@ -94,7 +94,29 @@ describe('commands', () => {
     await pickRow(session().page, 'one scale per output channel');
     const view = await ready();
     await analysed(view, 39);
-    await expect.poll(() => view.locator('.legend').innerText()).toContain('int8');
+    await expect.poll(() => view.locator('.chip.active').getAttribute('data-scheme')).toBe('int8');
+  });
+
+  test('Quantize Model takes any text, tells what is wrong with it, and keeps it over a reload', async () => {
+    await session().openEditor('model.safetensors');
+    await session().command('Quantscope: Quantize Model');
+    const { page } = session();
+    const input = page.locator('.quick-input-widget input.input');
+    await input.fill('int4 grup=48');
+    await page
+      .locator('.quick-input-widget .monaco-list-row', { hasText: 'did you mean "group=48"?' })
+      .waitFor();
+    await session().screenshot('pick-scheme');
+    await page.keyboard.press('Enter');
+    // It stays open: there is nothing to quantize with.
+    await input.fill('INT4 sym group=48');
+    await pickRow(page, 'int4 group=48');
+    const legend = () => session().webview().locator('.legend').innerText();
+    await analysed(await ready(), 39);
+    await expect.poll(legend).toContain('int4 group=48');
+    await session().command('View: Close All Editors');
+    await analysed(await session().openEditor('model.safetensors'), 39);
+    await expect.poll(legend).toContain('int4 group=48');
   });
 
   test('Open Beside shows the model in the other column, at the name under the cursor', async () => {

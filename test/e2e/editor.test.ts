@@ -152,7 +152,7 @@ describe('a model in the real workbench', () => {
       Number(await page.locator('.table-scroll').getAttribute('aria-rowcount'));
     await page.locator('.table-body [tabindex="0"]').first().focus();
     await keyboard.press('Home');
-    await keyboard.press('Enter');
+    await keyboard.press('Space');
     await expect.poll(() => detailName(page)).toBe('lm_head.weight');
     const all = await rows();
     await keyboard.press('ArrowDown');
@@ -161,7 +161,7 @@ describe('a model in the real workbench', () => {
     await keyboard.press('ArrowRight');
     await expect.poll(rows).toBe(all);
     await keyboard.press('ArrowDown');
-    await keyboard.press('Enter');
+    await keyboard.press('Space');
     await expect.poll(() => detailName(page)).toBe('model.embed_tokens.weight');
   });
 

@@ -2,66 +2,19 @@ import assert from 'node:assert/strict';
 import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { TestApi } from '../../src/host/extension';
-import type { DocumentView, RowsView, TensorRow } from '../../src/protocol/editor';
 import {
-  activeExtension,
-  closeAll,
-  hoverTexts,
-  openWith,
-  until,
-  workspaceFile,
-} from './vscodeHelpers';
-
-const viewType = 'quantscope.model';
-const everything: RowsView = {
-  ...{ filter: '', sort: 'model', descending: false, grouped: false, collapsed: [] },
-};
-const model = () => workspaceFile('model.safetensors');
-const qProj = 'model.layers.0.self_attn.q_proj.weight';
-
-let api: TestApi;
-
-/** The document's view, once it is as wanted. */
-async function viewWhen(
-  uri: vscode.Uri,
-  what: string,
-  holds: (view: DocumentView) => boolean,
-): Promise<DocumentView> {
-  let view: DocumentView | undefined;
-  const take = () =>
-    api.request(uri, 'document/get', null).then(
-      next => {
-        view = next;
-        taken.fire();
-      },
-      () => {}, // closed, or not open yet: another event follows
-    );
-  const taken = new vscode.EventEmitter<void>();
-  const changes = api.onDidChange(changed => {
-    if (changed.toString() === uri.toString()) void take();
-  });
-  void take();
-  await until(what, () => view !== undefined && holds(view), taken.event).finally(() => {
-    changes.dispose();
-    taken.dispose();
-  });
-  return view!;
-}
-
-const done = (uri: vscode.Uri) =>
-  viewWhen(uri, 'analysis is done', view => view.analysis.state === 'done');
-
-async function rowsOf(uri: vscode.Uri, view = everything): Promise<TensorRow[]> {
-  const page = await api.request(uri, 'rows/page', { view, from: 0, count: 2000 });
-  return page.rows.filter(row => row.kind === 'tensor');
-}
-
-async function idOf(uri: vscode.Uri, name: string): Promise<number> {
-  const row = (await rowsOf(uri)).find(r => r.name === name);
-  assert.ok(row, `${name} is listed`);
-  return row.tensor;
-}
+  api,
+  connect,
+  done,
+  everything,
+  idOf,
+  model,
+  qProj,
+  rowsOf,
+  viewType,
+  viewWhen,
+} from './editorHelpers';
+import { closeAll, hoverTexts, openWith, workspaceFile } from './vscodeHelpers';
 
 const settings = () => vscode.workspace.getConfiguration('quantscope');
 const set = (key: string, value: unknown) =>
@@ -75,10 +28,7 @@ async function copyOfModel(name: string): Promise<vscode.Uri> {
 }
 
 describe('the editor in an extension host', () => {
-  before(async () => {
-    api = (await activeExtension()).exports as TestApi;
-    await openWith(model(), viewType); // waits until VS Code knows our editors
-  });
+  before(connect);
   afterEach(async () => {
     await closeAll();
     for (const key of ['analysis.autoStartLimit', 'analysis.sigma', 'remoteCopyLimit', 'workers'])
@@ -196,7 +146,12 @@ describe('the editor in an extension host', () => {
     await set('analysis.autoStartLimit', 0);
     const uri = await copyOfModel('large.safetensors');
     await openWith(uri, viewType);
-    const offered = await viewWhen(uri, 'it is open', view => view.summary !== null);
+    // What there is to offer is known once the store has answered.
+    const offered = await viewWhen(
+      uri,
+      'it is open',
+      view => view.summary !== null && view.analysis.state !== 'running',
+    );
     assert.equal(offered.analysis.state, 'offered');
     assert.equal(offered.analysis.totalBytes, offered.summary?.byteLength);
     const tensor = await idOf(uri, qProj);

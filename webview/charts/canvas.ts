@@ -17,6 +17,19 @@ export function clearedSurface(canvas: HTMLCanvasElement): Surface | null {
   return { context, width, height };
 }
 
+/** A canvas of a size of its own, in CSS pixels, empty. */
+export function fittedContext(
+  canvas: HTMLCanvasElement,
+  { width, height }: Pick<Surface, 'width' | 'height'>,
+): CanvasRenderingContext2D {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  const context = canvas.getContext('2d')!;
+  context.scale(ratio, ratio);
+  return context;
+}
+
 /** An RGB colour, each channel 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 

@@ -1,25 +1,32 @@
+import * as l10n from '@vscode/l10n';
+import { tensorKinds } from '../../src/base/tensorKind';
 import type { DocumentView, Series } from '../../src/protocol/editor';
 import { h } from '../dom';
-import { formatBand } from '../format';
 import { commonPrefix } from './axisLabels';
-import { metrics } from './metrics';
+import { createKindBadge } from './kinds';
+import { formatMark, makeMetrics } from './metrics';
+import { isMerged } from './zoom';
 
 /** The charts as a table: what they show, for those who cannot see a canvas or want the figures. */
 export function createFigureTable(series: Series, doc: DocumentView): HTMLTableElement {
-  const columns = metrics.flatMap(metric =>
+  const columns = makeMetrics().flatMap(metric =>
     metric.bands(series).map((band, i) => ({
       metric,
       band,
       scheme: metric.perScheme ? (doc.schemes[i] ?? '') : '',
     })),
   );
-  const merged = series.name.length < series.count;
+  const merged = isMerged(series);
   const caption = h(
     'caption',
     {},
-    merged ? 'Lowest … highest of neighbouring tensors' : 'Figures per layer',
+    merged ? l10n.t('Lowest … highest of neighbouring tensors') : l10n.t('Figures per layer'),
   );
-  const head = h('tr', {}, h('th', { scope: 'col' }, merged ? 'First tensor' : 'Tensor'));
+  const head = h(
+    'tr',
+    {},
+    h('th', { scope: 'col' }, merged ? l10n.t('First tensor') : l10n.t('Tensor')),
+  );
   for (const { metric, scheme } of columns)
     head.append(
       h(
@@ -32,11 +39,17 @@ export function createFigureTable(series: Series, doc: DocumentView): HTMLTableE
   const prefix = commonPrefix(series.name);
   const body = h('tbody');
   series.name.forEach((name, mark) => {
+    const kind = tensorKinds[series.kind[mark]!]!;
     const cells = columns.map(({ metric, band }) =>
-      h('td', {}, formatBand(band.low[mark], band.high[mark], metric.format)),
+      h('td', {}, formatMark({ format: metric.format, suffix: '' }, band, mark)),
     );
     body.append(
-      h('tr', {}, h('th', { scope: 'row', title: name }, name.slice(prefix.length)), ...cells),
+      h(
+        'tr',
+        {},
+        h('th', { scope: 'row', title: name }, createKindBadge(kind), name.slice(prefix.length)),
+        ...cells,
+      ),
     );
   });
   return h('table', { class: 'figures' }, caption, h('thead', {}, head), body);

@@ -1,15 +1,14 @@
-import type { ReducedMap } from '../../src/checkpoints/storedView';
 import { h, setAttribute, setText } from '../dom';
 import { formatCount, formatFigure } from '../format';
-import { extentOf } from './mapCells';
+import { extentOf, type HeatCells } from './mapCells';
 import { type Ramp, themeRamp } from './ramp';
 import type { ChartTheme } from './theme';
 
-/** A matrix as a picture: rows downwards, groups to the right, with the key of its colours. */
+/** A matrix as a picture: rows downwards, columns (or groups) to the right, with the key of its colours. */
 export interface HeatMap {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
-  draw(map: ReducedMap, theme: ChartTheme, label: string): void;
+  draw(map: HeatCells, theme: ChartTheme, label: string): void;
 }
 
 /**
@@ -48,14 +47,15 @@ function paint(canvas: HTMLCanvasElement, width: number, pixels: Uint8ClampedArr
 }
 
 /** RGBA of a map's cells, row-major; a cell without a value is transparent. */
-export function mapPixels(map: ReducedMap, ramp: Ramp): Uint8ClampedArray<ArrayBuffer> {
+export function mapPixels(map: HeatCells, ramp: Ramp): Uint8ClampedArray<ArrayBuffer> {
   const [low, high] = extentOf(map) ?? [0, 0];
   const pixels = new Uint8ClampedArray(4 * map.means.length);
-  map.means.forEach((mean, i) => {
-    if (mean === null) return;
+  for (let i = 0; i < map.means.length; i++) {
+    const mean = map.means[i];
+    if (mean === null || mean === undefined || Number.isNaN(mean)) continue;
     const fraction = high > low ? (mean - low) / (high - low) : 0.5;
     pixels.set([...ramp[Math.round(fraction * (ramp.length - 1))]!, 255], 4 * i);
-  });
+  }
   return pixels;
 }
 

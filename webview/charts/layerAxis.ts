@@ -14,12 +14,24 @@ function candidatesOf(names: readonly string[]): readonly LabelCandidate[] {
   return found;
 }
 
+/** Widths of texts in one font: they are asked for again and again, and measuring is slow. */
+let measured = { font: '', widths: new Map<string, number>() };
+const mostMeasured = 5000;
+
+function widthOf(context: CanvasRenderingContext2D, text: string): number {
+  if (measured.font !== context.font || measured.widths.size > mostMeasured)
+    measured = { font: context.font, widths: new Map() };
+  const known = measured.widths.get(text) ?? context.measureText(text).width;
+  measured.widths.set(text, known);
+  return known;
+}
+
 /**
  * Draws the base line and, where they fit, the names of layers below it. Labels begin at their mark: chart.js
  * centres and turns them, which leaves room for none when names are long.
  */
 export function drawLayerAxis(
-  chart: Chart<'layerMarks'>,
+  chart: Pick<Chart, 'ctx' | 'chartArea'>,
   names: readonly string[],
   theme: ChartTheme,
 ): void {
@@ -32,7 +44,7 @@ export function drawLayerAxis(
   const x = (index: number) => Math.round(slotOf(area, names.length, index).left);
   const labels = placeLabels(candidatesOf(names), {
     x: index => x(index) + 4,
-    width: text => ctx.measureText(text).width,
+    width: text => widthOf(ctx, text),
     right: area.right,
     gap: theme.fontSize * 1.2,
   });

@@ -1,20 +1,27 @@
+import * as l10n from '@vscode/l10n';
 import { Chart, type ChartOptions, type Plugin } from 'chart.js';
-import type { Series } from '../../src/protocol/editor';
-import { h, setText, show } from '../dom';
-import { formatCountOf } from '../format';
+import type { TensorKind } from '../../src/base/tensorKind';
+import type { Band, Series } from '../../src/protocol/editor';
+import { layerCount, markCount } from '../counts';
+import { button, h, setAttribute, setText, show } from '../dom';
+import type { KindSeries } from './kindMarks';
+import { kindName } from './kinds';
 import { drawLayerAxis } from './layerAxis';
 import { type MarkSeries, minBarSlot } from './marks';
 import {
   type ChartedModel,
   countZeros,
+  type Described,
   describeChart,
   extent,
   type Marks,
   type Metric,
+  unitText,
 } from './metrics';
 import { createOverlay, type Overlay, type OverlayEvents } from './overlay';
-import { type ChartTheme, schemeStyle } from './theme';
+import { type ChartTheme, kindStyle, schemeStyle } from './theme';
 import { type Axis, formatTick, linearAxis, logAxis } from './ticks';
+import { isMerged } from './zoom';
 
 /** What a chart draws. */
 export interface ChartInput<S extends Marks = Series> {
@@ -23,6 +30,10 @@ export interface ChartInput<S extends Marks = Series> {
   readonly theme: ChartTheme;
   /** By scheme: not shown. */
   readonly hidden: readonly boolean[];
+  /** Whether the axis is logarithmic; absent: as the metric is by itself. */
+  readonly log?: boolean;
+  /** Set where colours tell kinds apart, under this one scheme. */
+  readonly byKind?: { readonly scheme: string; readonly hidden: readonly TensorKind[] } | null;
 }
 
 /** One of the linked charts. */
@@ -35,12 +46,18 @@ export interface LayerChart<S extends Marks = Series> {
   destroy(): void;
 }
 
-type MarkChart = Chart<'layerMarks', number[], string>;
+type MarkChart = Chart<'layerMarks' | 'kindMarks', number[], string>;
+
+/** What happens in a chart. */
+export interface LayerChartEvents extends OverlayEvents {
+  /** The axis is to be logarithmic, or linear. */
+  onLog?(log: boolean): void;
+}
 
 /** Makes the chart of one figure. */
 export function createLayerChart<S extends Marks = Series>(
   metric: Metric<S>,
-  events: OverlayEvents,
+  events: LayerChartEvents,
 ): LayerChart<S> {
   const note = h('span', { class: 'chart-note' });
   const unit = h('span', { class: 'chart-unit' });
@@ -49,12 +66,21 @@ export function createLayerChart<S extends Marks = Series>(
   const overlay = createOverlay(metric.title, events);
   const box = h('div', { class: 'plot' }, overlay.below, canvas, overlay.above, message);
   const title = h('h2', { title: metric.help }, metric.title);
-  const head = h('div', { class: 'chart-head' }, title, unit, note);
+  const log = button({
+    label: l10n.t('log'),
+    kind: 'link',
+    title: l10n.t('{0}: log axis', metric.title),
+    onClick: () => events.onLog?.(log.getAttribute('aria-pressed') !== 'true'),
+  });
+  log.classList.add('axis-switch');
+  setAttribute(log, 'aria-label', log.title);
+  show(log, metric.canSwitch && events.onLog !== undefined);
+  const head = h('div', { class: 'chart-head' }, title, unit, note, log);
   const element = h('div', { class: 'chart', 'data-chart': metric.id }, head, box);
   let chart: MarkChart | undefined;
   let input: ChartInput<S> | undefined;
 
-  const plugin: Plugin<'layerMarks'> = {
+  const plugin: Plugin<'layerMarks' | 'kindMarks'> = {
     id: 'layers',
     afterLayout: ({ chartArea }) => {
       if (input) overlay.layout(chartArea, input.series.name.length);
@@ -69,16 +95,18 @@ export function createLayerChart<S extends Marks = Series>(
     overlay,
     draw(next) {
       input = next;
-      setText(unit, metric.unit(next.doc));
-      chart ??= new Chart<'layerMarks', number[], string>(canvas, {
+      const drawn = { ...metric, log: next.log ?? metric.log };
+      setText(unit, unitText(drawn, next.doc));
+      setAttribute(log, 'aria-pressed', String(drawn.log));
+      chart ??= new Chart<'layerMarks' | 'kindMarks', number[], string>(canvas, {
         type: 'layerMarks',
         data: { labels: [], datasets: [] },
         options: { animation: false, maintainAspectRatio: false, events: [] },
         plugins: [plugin],
       });
-      configure(chart, metric, next);
+      configure(chart, drawn, next);
       chart.update('none');
-      describe({ canvas, note, message, metric }, next);
+      describe({ canvas, note, message, metric: drawn }, next);
     },
     plotWidth() {
       const area = chart?.chartArea;
@@ -91,42 +119,65 @@ export function createLayerChart<S extends Marks = Series>(
   };
 }
 
-interface Described<S extends Marks> {
+interface DescribedParts<S extends Marks> {
   readonly canvas: HTMLCanvasElement;
   readonly note: HTMLElement;
   readonly message: HTMLElement;
   readonly metric: Metric<S>;
 }
 
-function describe<S extends Marks>(
-  { canvas, note, message, metric }: Described<S>,
-  { doc, series, hidden }: ChartInput<S>,
+/** What is drawn, with its names. */
+function linesOf<S extends Marks>(
+  metric: Metric<S>,
+  { doc, series, hidden, byKind }: ChartInput<S>,
+): Described[] {
+  if (byKind)
+    return shownKinds(metric, { series, byKind }).map(({ kind, band }) => ({
+      name: kindName(kind),
+      band,
+    }));
+  return metric
+    .bands(series)
+    .map((band, i) => ({ name: metric.perScheme ? (doc.schemes[i] ?? '') : '', band }))
+    .filter((_, i) => !metric.perScheme || !hidden[i]);
+}
+
+function shownKinds<S extends Marks>(
+  metric: Metric<S>,
+  { series, byKind }: Pick<ChartInput<S>, 'series' | 'byKind'>,
 ) {
-  const label = describeChart(metric, series, doc);
-  if (canvas.getAttribute('aria-label') !== label) canvas.setAttribute('aria-label', label);
-  const shown = metric.bands(series).filter((_, i) => !metric.perScheme || !hidden[i]);
-  const zeros = metric.log ? countZeros(shown) : 0;
-  const zeroText = zeros ? `0 on a log axis: ${formatCountOf(zeros, layers(series))}` : '';
-  if (note.title !== zeroText) note.replaceChildren(...zeroNote(zeros, layers(series)));
+  const kinds = metric.kindBands?.(series) ?? [];
+  return kinds.filter(({ kind }) => !byKind?.hidden.includes(kind));
+}
+
+function describe<S extends Marks>(
+  { canvas, note, message, metric }: DescribedParts<S>,
+  input: ChartInput<S>,
+) {
+  const { doc, series, byKind } = input;
+  const lines = linesOf(metric, input);
+  const bands = lines.map(({ band }) => band);
+  const label = describeChart(metric, series, { doc, lines });
+  const of = byKind && metric.perScheme ? `${label} ${byKind.scheme}` : label;
+  if (canvas.getAttribute('aria-label') !== of) canvas.setAttribute('aria-label', of);
+  const zeros = metric.log ? countZeros(bands) : 0;
+  const counted = (isMerged(series) ? markCount : layerCount)(zeros);
+  const zeroText = zeros ? l10n.t('0 or less on a log axis: {0}', counted) : '';
+  if (note.title !== zeroText) note.replaceChildren(...(zeros ? [`▾ 0: ${counted}`] : []));
   note.title = zeroText;
-  const empty = shown.length === 0 || !extent(shown, false);
+  const empty = bands.length === 0 || !extent(bands, false);
   show(message, empty);
-  if (empty) setText(message, shown.length === 0 ? 'All schemes are hidden' : emptyText(doc));
+  if (empty) setText(message, bands.length === 0 ? hiddenText(input) : emptyText(doc));
 }
 
-/** A narrow chart shows the short form; the tooltip has the whole. */
-function zeroNote(zeros: number, noun: string): (string | HTMLElement)[] {
-  if (zeros === 0) return [];
-  return ['▾ 0', h('span', { class: 'long' }, ' on a log axis'), `: ${formatCountOf(zeros, noun)}`];
-}
-
-function layers(series: Marks): string {
-  return series.name.length === series.count ? 'layer' : 'mark';
+function hiddenText<S extends Marks>({ byKind, series }: ChartInput<S>): string {
+  if (series.name.length === 0) return l10n.t('No layers');
+  return byKind ? l10n.t('All kinds are hidden') : l10n.t('All schemes are hidden');
 }
 
 function emptyText(doc: ChartedModel): string {
-  if (doc.analysis.state === 'running') return 'Waiting for the first figures';
-  return doc.analysis.state === 'done' ? 'No figures' : 'Not analysed yet';
+  if (doc.analysis.state === 'running') return l10n.t('Waiting for the first figures');
+  return doc.analysis.state === 'done' ? l10n.t('No figures') : l10n.t('Not analysed yet');
 }
 
 /** Sets data and axes; chart.js then lays out and draws once. */
@@ -138,11 +189,28 @@ function configure<S extends Marks>(
   const { series, theme } = input;
   const { width, height } = plotSize(chart);
   const bars = width / Math.max(1, series.name.length) >= minBarSlot;
-  const shown = makeSeries(metric, input, !metric.log && bars);
-  const axis = makeAxis(metric, shown, Math.max(3, Math.floor(height / (theme.fontSize * 2)) + 1));
-  chart.data.labels = [...series.name];
-  chart.data.datasets = shown.map(s => ({ ...s, data: [] }));
-  chart.options = makeOptions(metric, theme, axis);
+  const kinds = input.byKind ? makeKindSeries(metric, input) : null;
+  const schemes = kinds ? [] : makeSeries(metric, input, !metric.log && bars);
+  const fromZero = schemes[0]?.fromZero ?? false;
+  const bands = [
+    ...[...(kinds ?? []), ...schemes].map(({ band }) => band),
+    ...schemes.flatMap(({ theory }) => theory?.band ?? []),
+  ];
+  const ticks = Math.max(3, Math.floor(height / (theme.fontSize * 2)) + 1);
+  chart.data.datasets = [
+    ...(kinds ?? []).map(s => ({ type: 'kindMarks' as const, ...s, data: [] })),
+    ...schemes.map(s => ({ type: 'layerMarks' as const, ...s, data: [] })),
+  ];
+  chart.options = makeOptions(metric, theme, makeAxis(metric, bands, { ticks, fromZero }));
+}
+
+function makeKindSeries<S extends Marks>(metric: Metric<S>, input: ChartInput<S>): KindSeries[] {
+  return shownKinds(metric, input).map(({ kind, band }) => ({
+    band,
+    median: band.median,
+    factor: metric.factor,
+    style: kindStyle(input.theme, kind),
+  }));
 }
 
 /** The plot's size, estimated before the first layout. */
@@ -158,6 +226,7 @@ function makeSeries<S extends Marks>(
   fromZero: boolean,
 ): MarkSeries[] {
   const { series, theme, doc, hidden } = input;
+  const theory = metric.theory?.(series);
   const bands = metric.bands(series).map((band, scheme) => ({ band, scheme }));
   const shown = bands.filter(({ scheme }) => !metric.perScheme || !hidden[scheme]);
   return shown.map(({ band, scheme }, place) => ({
@@ -167,32 +236,32 @@ function makeSeries<S extends Marks>(
     place,
     places: shown.length,
     fromZero,
-    merged: series.name.length < series.count,
+    merged: isMerged(series),
     waiting: doc.analysis.state === 'done' ? null : theme.muted,
+    median: band.median,
+    theory: theory?.[scheme] && { band: theory[scheme], color: theme.text },
+    background: theme.background,
   }));
 }
 
-function makeAxis(
-  metric: Omit<Metric, 'bands'>,
-  shown: readonly MarkSeries[],
-  count: number,
+function makeAxis<S extends Marks>(
+  metric: Metric<S>,
+  bands: readonly Band[],
+  { ticks: count, fromZero }: { readonly ticks: number; readonly fromZero: boolean },
 ): Axis {
-  const found = extent(
-    shown.map(s => s.band),
-    metric.log,
-  );
+  const found = extent(bands, metric.log);
   if (!found) return { min: metric.log ? 0.1 : 0, max: 1, ticks: [] };
   const [low, high] = [found[0] * metric.factor, found[1] * metric.factor];
   if (metric.log) return logAxis(low, high, count);
-  const zero = metric.id !== 'sqnr' || (shown[0]?.fromZero ?? false);
+  const zero = metric.id !== 'sqnr' || fromZero;
   return linearAxis(low, high, { count, zero, integers: metric.integers });
 }
 
 function makeOptions(
-  metric: Omit<Metric, 'bands'>,
+  metric: Pick<Metric, 'log'>,
   theme: ChartTheme,
   axis: Axis,
-): ChartOptions<'layerMarks'> {
+): ChartOptions<'layerMarks' | 'kindMarks'> {
   const font = { family: theme.fontFamily, size: theme.fontSize };
   return {
     animation: false,
@@ -201,7 +270,8 @@ function makeOptions(
     events: [],
     layout: { padding: { top: 6, right: 2, bottom: Math.round(theme.fontSize * 1.6), left: 0 } },
     scales: {
-      x: { type: 'category', display: false, offset: true },
+      // Slots are placed by `slotOf`; a category scale would measure every name.
+      x: { type: 'linear', display: false, min: 0, max: 1 },
       y: {
         type: metric.log ? 'logarithmic' : 'linear',
         min: axis.min,

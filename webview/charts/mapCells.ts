@@ -1,6 +1,16 @@
 import type { ReducedMap } from '../../src/checkpoints/storedView';
 import { formatCount } from '../format';
 
+/** What a heat map is drawn of: figures of the rectangles of a matrix. */
+export interface HeatCells {
+  /** Of the matrix. */
+  readonly shape: readonly [rows: number, cols: number];
+  readonly rows: number;
+  readonly cols: number;
+  /** Row-major [rows, cols]; null or NaN where nothing is finite. */
+  readonly means: ArrayLike<number | null>;
+}
+
 /**
  * The parameters [from, to) that cell `index` of `cells` is the mean of, along an axis of `length`: parameter i is in
  * cell floor(i * cells / length).
@@ -35,11 +45,15 @@ export function isReduced({ shape, rows, cols }: ReducedMap): boolean {
 }
 
 /** Lowest and highest mean; null where nothing is finite. */
-export function extentOf({ means }: ReducedMap): readonly [low: number, high: number] | null {
-  const known = means.filter(mean => mean !== null);
-  if (known.length === 0) return null;
-  return known.reduce<[number, number]>(
-    ([low, high], x) => [Math.min(low, x), Math.max(high, x)],
-    [Infinity, -Infinity],
-  );
+export function extentOf({
+  means,
+}: Pick<HeatCells, 'means'>): readonly [low: number, high: number] | null {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < means.length; i++) {
+    const mean = means[i];
+    if (mean === null || mean === undefined || Number.isNaN(mean)) continue;
+    low = Math.min(low, mean);
+    high = Math.max(high, mean);
+  }
+  return low <= high ? [low, high] : null;
 }

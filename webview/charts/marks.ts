@@ -29,6 +29,12 @@ export interface MarkSeries {
   readonly merged: boolean;
   /** Draws a faint stub where there is no figure yet. */
   readonly waiting: string | null;
+  /** The middle of each mark, drawn across it; NaN where there is none. */
+  readonly median?: Float64Array | undefined;
+  /** A figure to compare with, drawn as a dash in a colour of no scheme. */
+  readonly theory?: { readonly band: Band; readonly color: string } | undefined;
+  /** What stands off from a filled bar. */
+  readonly background: string;
 }
 
 declare module 'chart.js' {
@@ -40,7 +46,7 @@ declare module 'chart.js' {
       // biome-ignore lint/complexity/noBannedTypes: chart.js asks for a type of no extensions
       metaExtensions: {};
       parsedDataType: { x: number; y: number };
-      scales: 'category' | 'linear' | 'logarithmic';
+      scales: 'linear' | 'logarithmic';
     };
   }
 }
@@ -78,6 +84,7 @@ export class LayerMarks extends DatasetController<'layerMarks'> {
     const joined = series.merged && (marks[0]?.slot.width ?? minBarSlot) < minBarSlot;
     if (joined) for (const run of runsOf(marks)) drawArea(brush, run);
     for (const mark of marks) if (!joined || Number.isNaN(mark.low)) drawMark(brush, mark);
+    for (const mark of marks) drawTheory(ctx, mark);
     ctx.restore();
   }
 }
@@ -85,7 +92,8 @@ export class LayerMarks extends DatasetController<'layerMarks'> {
 interface Brush {
   readonly ctx: CanvasRenderingContext2D;
   readonly style: SeriesStyle;
-  readonly hatch: CanvasPattern | null;
+  /** Null where the fill has none. */
+  readonly pattern: CanvasPattern | null;
 }
 
 /** A mark's figures, in the axis's unit, and where they go. */
@@ -96,6 +104,9 @@ interface Mark {
   readonly slot: { readonly left: number; readonly width: number };
   readonly low: number;
   readonly high: number;
+  /** NaN where there is none. */
+  readonly median: number;
+  readonly index: number;
 }
 
 function placeMarks(series: MarkSeries, area: ChartArea, y: Scale): Mark[] {
@@ -107,6 +118,8 @@ function placeMarks(series: MarkSeries, area: ChartArea, y: Scale): Mark[] {
     slot: slotOf(area, band.low.length, i),
     low: low * factor,
     high: band.high[i]! * factor,
+    median: (series.median?.[i] ?? Number.NaN) * factor,
+    index: i,
   }));
 }
 
@@ -123,7 +136,7 @@ function runsOf(marks: readonly Mark[]): Mark[][] {
 }
 
 /** A stepped area from the lowest to the highest of each mark, with both edges drawn. */
-function drawArea({ ctx, style, hatch }: Brush, run: readonly Mark[]): void {
+function drawArea({ ctx, style, pattern }: Brush, run: readonly Mark[]): void {
   const edge = (height: (mark: Mark) => number) =>
     run.flatMap(({ slot }, i) => {
       const y = height(run[i]!);
@@ -137,8 +150,8 @@ function drawArea({ ctx, style, hatch }: Brush, run: readonly Mark[]): void {
   ctx.beginPath();
   for (const [x, y] of [...top, ...bottom.toReversed()]) ctx.lineTo(x, y);
   ctx.closePath();
-  ctx.globalAlpha = hatch ? 0.8 : 0.4;
-  ctx.fillStyle = hatch ?? style.color;
+  ctx.globalAlpha = pattern ? 0.8 : 0.4;
+  ctx.fillStyle = pattern ?? style.color;
   ctx.fill();
   ctx.globalAlpha = 1;
   ctx.strokeStyle = style.color;
@@ -151,7 +164,7 @@ function drawArea({ ctx, style, hatch }: Brush, run: readonly Mark[]): void {
 }
 
 /** Where a figure is; 0 and less is at the bottom of a log axis. */
-function pixelOf({ y, area }: Mark, value: number): number {
+export function pixelOf({ y, area }: Pick<Mark, 'y' | 'area'>, value: number): number {
   return y.type === 'logarithmic' && value <= 0 ? area.bottom : y.getPixelForValue(value);
 }
 
@@ -180,7 +193,40 @@ function drawMark(brush: Brush, place: Mark): void {
     return;
   }
   const missing = Math.max(0, minRangeHeight - (bottom - top)) / 2;
+  const isPointed = !wide && !Number.isNaN(place.median);
+  brush.ctx.globalAlpha = isPointed ? 0.35 : 1; // many side by side: the medians stay to be seen
   drawRect(brush, left, top - missing, width, bottom - top + 2 * missing);
+  brush.ctx.globalAlpha = 1;
+  if (isPointed) drawPoint(brush, centre, pixelOf(place, place.median), slot.width);
+  else if (bottom - top > minRangeHeight) drawMedian(brush, place, { left, width });
+}
+
+/** A line across the range, which a filled bar lets show through. */
+function drawMedian(
+  { ctx, style }: Brush,
+  place: Mark,
+  { left, width }: { readonly left: number; readonly width: number },
+): void {
+  if (Number.isNaN(place.median)) return;
+  ctx.fillStyle = style.fill === 'solid' ? place.series.background : style.color;
+  ctx.fillRect(left, Math.round(pixelOf(place, place.median)) - 1, width, 2);
+}
+
+/** A dash as wide as the bar or the slot. */
+function drawTheory(ctx: CanvasRenderingContext2D, place: Mark): void {
+  const { series, slot, index, y } = place;
+  const value = series.theory?.band.high[index] ?? Number.NaN;
+  if (Number.isNaN(value) || (y.type === 'logarithmic' && value <= 0)) return;
+  const bar = slot.width >= minBarSlot ? barOf(place) : { left: slot.left, width: slot.width };
+  const width = Math.max(3, bar.width);
+  const height = width > 3 ? 2 : 1;
+  ctx.fillStyle = series.theory!.color;
+  ctx.fillRect(
+    bar.left - (width - bar.width) / 2,
+    Math.round(pixelOf(place, value)),
+    width,
+    height,
+  );
 }
 
 /** A range between points is a line, or a thin bar where there is room. */
@@ -206,14 +252,20 @@ function drawBar(brush: Brush, left: number, width: number, top: number, zero: n
   else drawRect(brush, left, Math.round(from), width, Math.round(to) - Math.round(from));
 }
 
-function drawRect({ ctx, style, hatch }: Brush, x: number, y: number, w: number, h: number): void {
+function drawRect(
+  { ctx, style, pattern }: Brush,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+): void {
   ctx.fillStyle = style.color;
   if (style.fill === 'solid' || w < 3 || h < 3) {
     ctx.fillRect(x, y, w, h);
     return;
   }
-  if (style.fill === 'hatched' && hatch && w > 3 && h > 4) {
-    ctx.fillStyle = hatch;
+  if (pattern && w > 3 && h > 4) {
+    ctx.fillStyle = pattern;
     ctx.fillRect(x, y, w, h);
   }
   ctx.strokeStyle = style.color;
@@ -221,7 +273,7 @@ function drawRect({ ctx, style, hatch }: Brush, x: number, y: number, w: number,
   ctx.strokeRect(x + 0.5, y + 0.5, w - 1, h - 1);
 }
 
-/** A filled circle, a hollow triangle, a hollow square. */
+/** A filled circle; the others are hollow. */
 function drawPoint({ ctx, style }: Brush, x: number, y: number, slot: number): void {
   const r = slot < 2 ? 2 : 2.5;
   ctx.beginPath();
@@ -231,6 +283,13 @@ function drawPoint({ ctx, style }: Brush, x: number, y: number, slot: number): v
     ctx.moveTo(x, y - r - 0.5);
     ctx.lineTo(x + r + 0.5, y + r);
     ctx.lineTo(x - r - 0.5, y + r);
+    ctx.closePath();
+  }
+  if (style.point === 'diamond') {
+    ctx.moveTo(x, y - r - 1);
+    ctx.lineTo(x + r + 1, y);
+    ctx.lineTo(x, y + r + 1);
+    ctx.lineTo(x - r - 1, y);
     ctx.closePath();
   }
   ctx.fillStyle = style.color;
@@ -263,25 +322,28 @@ function drawWaiting({ ctx }: Brush, { area, slot, series }: Mark): void {
 
 function makeBrush(chart: Chart, style: SeriesStyle): Brush {
   const { ctx } = chart;
-  const hatch =
-    style.fill === 'hatched' ? makeHatch(ctx, style.color, chart.currentDevicePixelRatio) : null;
-  return { ctx, style, hatch };
+  return { ctx, style, pattern: makePattern(ctx, style, chart.currentDevicePixelRatio) };
 }
 
-/** Diagonal lines 4 CSS pixels apart, drawn at the screen's own resolution. */
-function makeHatch(ctx: CanvasRenderingContext2D, color: string, ratio: number) {
+/** The lines of a fill, 4 CSS pixels apart and drawn at the screen's own resolution; null for a fill without. */
+function makePattern(ctx: CanvasRenderingContext2D, style: SeriesStyle, ratio: number) {
+  if (style.fill !== 'hatched' && style.fill !== 'striped') return null;
   const size = Math.max(4, Math.round(4 * ratio));
   const tile = document.createElement('canvas');
   tile.width = size;
   tile.height = size;
   const brush = tile.getContext('2d')!;
-  brush.strokeStyle = color;
+  brush.strokeStyle = style.color;
   brush.lineWidth = 1.2 * ratio;
   brush.beginPath();
-  for (const shift of [-size, 0, size]) {
-    brush.moveTo(shift - 1, size + 1);
-    brush.lineTo(shift + size + 1, -1);
-  }
+  if (style.fill === 'striped') {
+    brush.moveTo(0, size / 2);
+    brush.lineTo(size, size / 2);
+  } else
+    for (const shift of [-size, 0, size]) {
+      brush.moveTo(shift - 1, size + 1);
+      brush.lineTo(shift + size + 1, -1);
+    }
   brush.stroke();
   const pattern = ctx.createPattern(tile, 'repeat');
   pattern?.setTransform(new DOMMatrix().scale(1 / ratio));
@@ -296,6 +358,5 @@ export function drawSwatch(canvas: HTMLCanvasElement, style: SeriesStyle): void 
   canvas.height = height * ratio;
   const ctx = canvas.getContext('2d')!;
   ctx.scale(ratio, ratio);
-  const hatch = style.fill === 'hatched' ? makeHatch(ctx, style.color, ratio) : null;
-  drawRect({ ctx, style, hatch }, 0, 0, width, height);
+  drawRect({ ctx, style, pattern: makePattern(ctx, style, ratio) }, 0, 0, width, height);
 }

@@ -1,4 +1,14 @@
-import type { AnalysisView, Band, DocumentView, Series } from '../../src/protocol/editor';
+import * as l10n from '@vscode/l10n';
+import { type TensorKind, tensorKinds } from '../../src/base/tensorKind';
+import type {
+  AnalysisView,
+  Band,
+  DocumentView,
+  KindBands,
+  ParamBand,
+  SchemeBands,
+  Series,
+} from '../../src/protocol/editor';
 import {
   formatBand,
   formatDecibel,
@@ -17,15 +27,24 @@ export type ChartedModel = Pick<DocumentView, 'schemes' | 'sigma'> & {
 /** The marks of a series, whatever its figures are. */
 export type Marks = Pick<Series, 'count' | 'start' | 'name'>;
 
+/** The figures of one kind of tensor. */
+export interface KindBand {
+  readonly kind: TensorKind;
+  readonly band: Band & Partial<ParamBand>;
+}
+
 /** One figure that the charts show for every layer. */
 export interface Metric<S extends Marks = Series> {
   readonly id: 'scale' | 'zeroPoint' | 'outliers' | 'sqnr' | 'mse';
   readonly title: string;
   /** Unit, and what else belongs to it; said beside the title. */
   unit(doc: ChartedModel): string;
-  /** Title, unit and axis in full. */
+  /** Title and unit in full. */
   readonly help: string;
+  /** Whether the axis is logarithmic. */
   readonly log: boolean;
+  /** Whether the user may make it linear or logarithmic. */
+  readonly canSwitch: boolean;
   /** False where the figure does not depend on a scheme. */
   readonly perScheme: boolean;
   readonly integers: boolean;
@@ -33,7 +52,12 @@ export interface Metric<S extends Marks = Series> {
   readonly factor: number;
   /** Which end is worth naming to someone who cannot see the chart. */
   readonly notable: 'lowest' | 'highest';
-  bands(series: S): readonly Band[];
+  /** By scheme; one where the figure does not depend on it. */
+  bands(series: S): readonly (Band & Partial<ParamBand>)[];
+  /** By kind of tensor, under the scheme that the series was asked for. */
+  kindBands?(series: S): readonly KindBand[];
+  /** By scheme: figures to compare with. */
+  theory?(series: S): readonly Band[];
   format(x: number | null | undefined): string;
   /** Unit written after a figure. */
   readonly suffix: string;
@@ -42,93 +66,141 @@ export interface Metric<S extends Marks = Series> {
 const common = { perScheme: true, integers: false, factor: 1, suffix: '' } as const;
 
 /** The five charts, in the order shown. */
-export const metrics: readonly Metric[] = [
-  {
-    ...common,
-    id: 'scale',
-    title: 'Scale',
-    unit: () => 'weight per step, log',
-    help: 'Size of one quantization step; with a scale per channel, from the lowest to the highest channel. Logarithmic axis.',
-    log: true,
-    notable: 'highest',
-    bands: series => series.schemes.map(s => s.scale),
-    format: x => formatFigure(x, 3),
-  },
-  {
-    ...common,
-    id: 'zeroPoint',
-    title: 'Zero point',
-    unit: () => 'code',
-    help: 'The integer code that stands for 0; always 0 in a symmetric scheme.',
-    log: false,
-    integers: true,
-    notable: 'highest',
-    bands: series => series.schemes.map(s => s.zeroPoint),
-    format: formatInteger,
-  },
-  {
-    ...common,
-    id: 'outliers',
-    title: 'Outliers',
-    unit: doc => `% with |x| > ${formatPlain(doc.sigma)}σ`,
-    help: 'Share of the elements whose magnitude is above so many standard deviations.',
-    log: false,
-    perScheme: false,
-    factor: 100,
-    notable: 'highest',
-    bands: series => [series.outliers],
-    format: formatPercent,
-  },
-  {
-    ...common,
-    id: 'sqnr',
-    title: 'SQNR',
-    unit: () => 'dB, higher is better',
-    help: 'Signal to quantization noise ratio in decibel: 10 log10 of the weights’ energy over the error’s.',
-    log: false,
-    notable: 'lowest',
-    bands: series => series.schemes.map(s => s.sqnrDb),
-    format: formatDecibel,
-    suffix: ' dB',
-  },
-  {
-    ...common,
-    id: 'mse',
-    title: 'MSE',
-    unit: () => 'weight², log',
-    help: 'Mean squared difference between a weight and its quantized value; lower is better. Logarithmic axis.',
-    log: true,
-    notable: 'highest',
-    bands: series => series.schemes.map(s => s.mse),
-    format: x => formatFigure(x, 3),
-  },
-];
+export function makeMetrics(): readonly Metric[] {
+  return [
+    {
+      ...common,
+      ...drawn('scale', bands => bands.scale),
+      title: l10n.t('Scale'),
+      unit: () => l10n.t('weight per step'),
+      help: l10n.t(
+        'Size of one quantization step; with a scale per channel or group, from the lowest to the highest, with a line at the median.',
+      ),
+      log: true,
+      canSwitch: true,
+      notable: 'highest',
+      format: x => formatFigure(x, 3),
+    },
+    {
+      ...common,
+      ...drawn('zeroPoint', bands => bands.zeroPoint),
+      title: l10n.t('Zero point'),
+      unit: () => l10n.t('code'),
+      help: l10n.t(
+        'The integer code that stands for 0; always 0 in a symmetric scheme. With several, from the lowest to the highest, with a line at the median.',
+      ),
+      log: false,
+      canSwitch: false,
+      integers: true,
+      notable: 'highest',
+      format: formatInteger,
+    },
+    {
+      ...common,
+      id: 'outliers',
+      bands: series => [series.outliers],
+      kindBands: series => kindBands(series, bands => bands.outliers),
+      title: l10n.t('Outliers'),
+      unit: doc => l10n.t('% with |x| > {0}σ', formatPlain(doc.sigma)),
+      help: l10n.t('Share of the elements whose magnitude is above so many standard deviations.'),
+      log: false,
+      canSwitch: true,
+      perScheme: false,
+      factor: 100,
+      notable: 'highest',
+      format: formatPercent,
+    },
+    {
+      ...common,
+      ...drawn('sqnr', bands => bands.sqnrDb),
+      theory: series => series.schemes.map(s => s.gaussianSqnrDb),
+      title: l10n.t('SQNR'),
+      unit: () => l10n.t('dB, higher is better'),
+      help: l10n.t(
+        'Signal to quantization noise ratio in decibel: 10 log10 of the weights’ energy over the error’s. A dash marks what Gaussian weights would get.',
+      ),
+      log: false,
+      canSwitch: true,
+      notable: 'lowest',
+      format: formatDecibel,
+      suffix: ' dB',
+    },
+    {
+      ...common,
+      ...drawn('mse', bands => bands.mse),
+      title: l10n.t('MSE'),
+      unit: () => l10n.t('weight²'),
+      help: l10n.t(
+        'Mean squared difference between a weight and its quantized value; lower is better.',
+      ),
+      log: true,
+      canSwitch: true,
+      notable: 'highest',
+      format: x => formatFigure(x, 3),
+    },
+  ];
+}
 
-/** The figure of one mark with its unit: one value, or lowest to highest. */
+function drawn<I extends Metric['id']>(id: I, of: (bands: SchemeBands) => Band) {
+  return {
+    id,
+    bands: (series: Series) => series.schemes.map(of),
+    kindBands: (series: Series) => kindBands(series, of),
+  };
+}
+
+function kindBands(series: Series, of: (bands: KindBands) => Band): KindBand[] {
+  return (series.kinds ?? []).map(bands => ({ kind: tensorKinds[bands.kind]!, band: of(bands) }));
+}
+
+/** The unit, and that the axis is logarithmic if it is. */
+export function unitText<S extends Marks>(metric: Metric<S>, doc: ChartedModel): string {
+  return metric.log ? l10n.t('{0}, log', metric.unit(doc)) : metric.unit(doc);
+}
+
+/** The figure of one mark with its unit: one value, or lowest to highest with the median where it is known. */
 export function formatMark(
   metric: Pick<Metric, 'format' | 'suffix'>,
-  band: Band | undefined,
+  band: (Band & Partial<ParamBand>) | undefined,
   mark: number,
 ): string {
-  const text = formatBand(band?.low[mark], band?.high[mark], metric.format);
-  return /\d/.test(text) ? `${text}${metric.suffix}` : text;
+  const [low, high, median] = [band?.low[mark], band?.high[mark], band?.median?.[mark]];
+  const text = formatBand(low, high, metric.format);
+  if (!/\d/.test(text)) return text;
+  const isSpread = low !== high && median !== undefined && !Number.isNaN(median);
+  const middle = isSpread ? l10n.t(' (median {0})', metric.format(median)) : '';
+  return `${text}${metric.suffix}${middle}`;
+}
+
+/** A line of a chart: what it is of, and its figures. */
+export interface Described {
+  /** Scheme or kind; empty where there is but one line. */
+  readonly name: string;
+  readonly band: Band;
 }
 
 /** What a chart shows, in a sentence: for those who cannot see it. */
 export function describeChart<S extends Marks>(
   metric: Metric<S>,
-  series: S,
-  doc: ChartedModel,
+  { name }: Pick<S, 'name'>,
+  { doc, lines }: { readonly doc: ChartedModel; readonly lines: readonly Described[] },
 ): string {
-  const parts = metric.bands(series).map((band, i) => {
-    const found = extreme(metric, band);
-    const name = metric.perScheme ? `${doc.schemes[i]}: ` : '';
-    if (!found) return `${name}no figures yet`;
+  const parts = lines.map(line => {
+    const found = extreme(metric, line.band);
+    const of = line.name ? `${line.name}: ` : '';
+    if (!found) return of + l10n.t('no figures yet');
     const value = metric.format(found.value) + metric.suffix;
-    const word = metric.id === 'sqnr' ? 'worst' : metric.notable;
-    return `${name}${word} ${value} at ${middleEllipsis(series.name[found.mark] ?? '', 80)}`;
+    const at = middleEllipsis(name[found.mark] ?? '', 80);
+    return of + extremeText(metric, value, at);
   });
-  return `${metric.title} per layer (${metric.unit(doc)}). ${parts.join('; ')}.`;
+  return `${l10n.t('{0} per layer ({1}).', metric.title, unitText(metric, doc))} ${parts.join('; ')}.`;
+}
+
+function extremeText({ id, notable }: Pick<Metric, 'id' | 'notable'>, value: string, at: string) {
+  if (id === 'sqnr') return l10n.t('worst {0} at {1}', value, at);
+  return notable === 'lowest'
+    ? l10n.t('lowest {0} at {1}', value, at)
+    : l10n.t('highest {0} at {1}', value, at);
 }
 
 function extreme(

@@ -1,12 +1,20 @@
+import * as l10n from '@vscode/l10n';
 import type { ChartArea } from 'chart.js';
 import { h, setAttribute, show } from '../dom';
+
 import { slotAt, slotOf } from './marks';
+import { followSweep } from './sweep';
 
 /** What a person does over a plot. Marks are counted from 0. */
 export interface OverlayEvents {
   onHover(mark: number | null, event: PointerEvent | null): void;
   onPick(mark: number): void;
   onKey(event: KeyboardEvent): void;
+  /** Marks [first, last] were swept over and are to be shown alone. */
+  onRange?(first: number, last: number): void;
+  /** Marks that are being swept over; null at the end. */
+  onSweep?(marks: readonly [first: number, last: number] | null): void;
+  onDoubleClick?(): void;
 }
 
 /** What lies over a canvas: pointer and keys come in here, hover and selection are shown without drawing a chart. */
@@ -17,8 +25,12 @@ export interface Overlay {
   readonly above: HTMLElement;
   layout(area: ChartArea, marks: number): void;
   hover(mark: number | null): void;
+  sweep(marks: readonly [first: number, last: number] | null): void;
   select(mark: number | null, text: string): void;
 }
+
+/** Pixels that a press has to move before it sweeps. */
+const sweepFrom = 5;
 
 /** Makes the overlay of one chart. It is a slider for the keyboard: arrows move the selected layer. */
 export function createOverlay(title: string, events: OverlayEvents): Overlay {
@@ -28,30 +40,42 @@ export function createOverlay(title: string, events: OverlayEvents): Overlay {
     class: 'plot-overlay',
     role: 'slider',
     tabindex: 0,
-    'aria-label': `${title}: selected layer`,
+    'aria-label': l10n.t('{0}: selected layer', title),
     'aria-valuemin': 0,
     'aria-valuenow': 0,
-    'aria-valuetext': 'none selected',
+    'aria-valuetext': l10n.t('none selected'),
   });
-  above.append(line);
+  const swept = h('div', { class: 'plot-sweep', hidden: true });
+  above.append(swept, line);
   let area: ChartArea = { left: 0, right: 0, top: 0, bottom: 0, width: 0, height: 0 };
   let marks = 0;
   let hovered: number | null = null;
   let selected: number | null = null;
+  let sweptMarks: readonly [number, number] | null = null;
 
-  const markAt = (event: PointerEvent | MouseEvent) =>
-    slotAt(area, marks, area.left + event.clientX - above.getBoundingClientRect().left);
-  above.addEventListener('pointermove', event => events.onHover(markAt(event), event));
+  const markAt = (clientX: number) =>
+    slotAt(area, marks, area.left + clientX - above.getBoundingClientRect().left);
+  const sweeping = events.onRange ? followSweep(above, { events, markAt, sweepFrom }) : null;
+  above.addEventListener('pointermove', event => {
+    if (!sweeping?.isOn()) events.onHover(markAt(event.clientX), event);
+  });
   above.addEventListener('pointerleave', () => events.onHover(null, null));
   above.addEventListener('click', event => {
-    const mark = markAt(event);
-    if (mark !== null) events.onPick(mark);
+    const mark = markAt(event.clientX);
+    if (mark !== null && !sweeping?.endsWithClick()) events.onPick(mark);
   });
+  above.addEventListener('dblclick', () => events.onDoubleClick?.());
   above.addEventListener('keydown', event => events.onKey(event));
 
   function put(): void {
     show(line, hovered !== null && hovered < marks);
     show(selection, selected !== null && selected < marks);
+    show(swept, sweptMarks !== null && sweptMarks[1] < marks);
+    if (sweptMarks) {
+      const [first, last] = sweptMarks.map(mark => slotOf(area, marks, mark));
+      swept.style.left = `${first!.left - area.left}px`;
+      swept.style.width = `${last!.left + last!.width - first!.left}px`;
+    }
     if (hovered !== null) {
       const slot = slotOf(area, marks, hovered);
       line.style.left = `${Math.round(slot.left + slot.width / 2 - area.left)}px`;
@@ -84,10 +108,14 @@ export function createOverlay(title: string, events: OverlayEvents): Overlay {
       hovered = mark;
       put();
     },
+    sweep(next) {
+      sweptMarks = next;
+      put();
+    },
     select(mark, text) {
       selected = mark;
       setAttribute(above, 'aria-valuenow', mark === null ? 0 : mark + 1);
-      setAttribute(above, 'aria-valuetext', mark === null ? 'none selected' : text);
+      setAttribute(above, 'aria-valuetext', mark === null ? l10n.t('none selected') : text);
       put();
     },
   };

@@ -1,68 +1,69 @@
+import * as l10n from '@vscode/l10n';
 import type { TensorId } from '../../src/protocol/editor';
-import { button, h, icon, oncePerFrame, setAttribute, show } from '../dom';
+import { h, oncePerFrame, show } from '../dom';
 import type { Part, Session } from '../session';
+import { createChartHead } from './chartHead';
 import { createFigureTable } from './figureTable';
-import { createLayerChart, type LayerChart } from './layerChart';
-import { createLegend } from './legend';
-import { formatMark, type Metric, metrics } from './metrics';
+import { createLayerChart, type LayerChart, type LayerChartEvents } from './layerChart';
+import { formatMark, type Metric, makeMetrics } from './metrics';
 import { nextMark } from './nextMark';
-import type { OverlayEvents } from './overlay';
 import { onThemeChange, readTheme } from './theme';
 import { createTooltip } from './tooltip';
 import { createWorstList } from './worst';
+import { isMerged, type Range, rangeOfMarks, zoomed } from './zoom';
 
 /** Neighbouring marks may share a pixel before they are merged: points still show each tensor. */
 const marksPerPixel = 2;
 
-/** The linked charts with their legend, and the same as a table. */
+/** How much a key zooms. */
+const zoomFactors: Readonly<Record<string, number>> = { '+': 0.5, '=': 0.5, '-': 2, _: 2 };
+
+/** The linked charts, and the same as a table. */
 export interface ChartPanel {
   readonly element: HTMLElement;
+  /** Charts or table: what more room goes to. */
+  readonly body: HTMLElement;
   update(changed: ReadonlySet<Part>): void;
   /** Shows the cross-hair at a tensor that is pointed at elsewhere. */
   hover(tensor: TensorId | null): void;
   destroy(): void;
 }
 
-/** Makes the panel. `onHover` tells which tensor is pointed at in a chart. */
+/** What the panel tells. */
+export interface ChartPanelEvents {
+  /** Which tensor is pointed at in a chart. */
+  onHover(tensor: TensorId | null): void;
+  /** The table was sorted from here: it is to be looked at. */
+  onTable(): void;
+}
+
+/** Makes the panel. */
 export function createChartPanel(
   session: Session,
-  onHover: (tensor: TensorId | null) => void,
+  { onHover, onTable }: ChartPanelEvents,
 ): ChartPanel {
   const { state } = session;
+  const metrics = makeMetrics();
   let theme = readTheme();
   let selectedMark: number | null = null;
   let tableOf: unknown = null;
   const tooltip = createTooltip();
-  const legend = createLegend(toggleScheme);
-  const worst = createWorstList(session);
+  const head = createChartHead(session);
+  const worst = createWorstList(session, onTable);
   const charts = metrics.map(metric => createLayerChart(metric, eventsOf(metric)));
   const grid = h('div', { class: 'charts-grid' }, ...charts.map(c => c.element), worst.element);
   const table = h('div', {
     class: 'charts-table',
     tabindex: 0,
     role: 'region',
-    'aria-label': 'Figures per layer',
+    'aria-label': l10n.t('Figures per layer'),
   });
-  const twisty = icon('chevron-down');
-  const collapse = h(
-    'button',
-    { type: 'button', class: 'section-toggle', onclick: toggleCollapsed },
-    twisty,
-    h('span', {}, 'Layers'),
-  );
-  const asTable = button({
-    label: 'Show as table',
-    icon: 'table',
-    kind: 'link',
-    onClick: () => session.setLayout({ chartsAsTable: !state.saved.chartsAsTable }),
-  });
-  const head = h('div', { class: 'section-head' }, collapse, legend.element, asTable);
+  const body = h('div', { class: 'charts-body' }, grid, table);
   const element = h(
     'section',
-    { class: 'charts', 'aria-label': 'Charts' },
-    head,
-    grid,
-    table,
+    { class: 'charts', 'aria-label': l10n.t('Charts') },
+    head.element,
+    body,
     tooltip.element,
   );
   const draw = oncePerFrame(drawNow);
@@ -73,48 +74,43 @@ export function createChartPanel(
     draw();
   });
 
-  function toggleCollapsed(): void {
-    session.setLayout({ chartsCollapsed: !state.saved.chartsCollapsed });
-  }
-
-  function toggleScheme(scheme: string): void {
-    const { hiddenSchemes } = state.saved;
-    const without = hiddenSchemes.filter(name => name !== scheme);
-    const shown = without.length < hiddenSchemes.length;
-    session.setLayout({ hiddenSchemes: shown ? without : [...without, scheme] });
-  }
-
   function hiddenFlags(): boolean[] {
     return (state.doc?.schemes ?? []).map(name => state.saved.hiddenSchemes.includes(name));
   }
 
   function drawNow(): void {
     const { doc, series, saved } = state;
-    setAttribute(collapse, 'aria-expanded', String(!saved.chartsCollapsed));
-    twisty.className = `codicon codicon-chevron-${saved.chartsCollapsed ? 'right' : 'down'}`;
-    const open = !saved.chartsCollapsed;
-    show(grid, open && !saved.chartsAsTable);
-    show(table, open && saved.chartsAsTable);
-    show(legend.element, open);
-    show(asTable, open);
-    setAttribute(asTable, 'aria-pressed', String(saved.chartsAsTable));
-    if (!doc || !open) return;
     const hidden = hiddenFlags();
-    legend.update({
-      schemes: doc.schemes,
-      meanings: doc.schemeFacts.map(facts => facts?.meaning ?? ''),
-      hidden,
-      theme,
-    });
+    head.update(theme);
+    show(body, !saved.chartsCollapsed);
+    show(grid, !saved.chartsAsTable);
+    show(table, saved.chartsAsTable);
+    if (!doc || saved.chartsCollapsed) return;
     session.setMarks(marksPerPixel * (charts[0]?.plotWidth() || grid.clientWidth));
     if (!series) return;
     if (saved.chartsAsTable) {
       drawTable();
       return;
     }
-    for (const chart of charts) chart.draw({ doc, series, theme, hidden });
+    const byKind = kindsShown();
+    charts.forEach((chart, i) => {
+      const log = logOf(metrics[i]!);
+      chart.draw({ doc, series, theme, hidden, log, byKind });
+    });
     worst.update({ doc, series, theme, hidden });
     markSelection();
+  }
+
+  /** Until the figures by kind are there, the charts stay by scheme. */
+  function kindsShown() {
+    const { colourBy, hiddenKinds } = state.saved.overview;
+    if (colourBy !== 'kind' || !state.series?.kinds) return null;
+    return { scheme: session.activeScheme() ?? '', hidden: hiddenKinds };
+  }
+
+  function logOf({ id, log }: Metric): boolean {
+    const chosen = id === 'zeroPoint' ? undefined : state.saved.overview.axes[id];
+    return chosen === undefined ? log : chosen === 'log';
   }
 
   function drawTable(): void {
@@ -130,24 +126,61 @@ export function createChartPanel(
     for (const chart of charts) chart.overlay.hover(mark);
   }
 
-  function eventsOf(metric: Metric): OverlayEvents {
+  function eventsOf(metric: Metric): LayerChartEvents {
     return {
       onHover(mark, event) {
         const { doc, series } = state;
         setHover(mark);
         onHover(mark === null ? null : (series?.tensor[mark] ?? null));
         if (mark === null || !event || !doc || !series) return tooltip.hide();
-        const input = { doc, series, theme, hidden: hiddenFlags(), metric };
+        const input = { doc, series, theme, hidden: hiddenFlags(), metric, metrics };
         tooltip.show(input, mark, { x: event.clientX, y: event.clientY });
       },
       onPick: pick,
-      onKey(event) {
-        const next = nextMark(event.key, selectedMark, state.series?.name.length ?? 0);
-        if (next === null) return;
-        event.preventDefault();
-        pick(next);
+      onKey,
+      onSweep(marks) {
+        for (const chart of charts) chart.overlay.sweep(marks);
+      },
+      onRange(first, last) {
+        if (state.series) setZoom(rangeOfMarks(state.series, first, last));
+      },
+      onDoubleClick: () => setZoom(null),
+      onLog(log) {
+        const axes = { ...state.saved.overview.axes, [metric.id]: log ? 'log' : 'linear' };
+        session.setOverview({ axes });
       },
     };
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    const { series, saved } = state;
+    const next = nextMark(event.key, selectedMark, series?.name.length ?? 0);
+    const factor = zoomFactors[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return; // the window's own zoom
+    if (next !== null) pick(next);
+    else if (factor !== undefined) zoomBy(factor);
+    else if (event.key === 'Enter' && selectedMark !== null) session.showView('layer');
+    else if (event.key === 'Escape' && saved.overview.zoom) {
+      setZoom(null);
+      event.stopPropagation();
+    } else return;
+    event.preventDefault();
+  }
+
+  /** Around the selected layer, or the middle of what is shown. */
+  function zoomBy(factor: number): void {
+    const { series } = state;
+    if (!series || series.name.length === 0) return;
+    const { count, start } = series;
+    const shown = { from: start[0]!, to: start.at(-1)! };
+    const middle = Math.floor((shown.from + shown.to - 1) / 2);
+    const at = selectedMark === null ? middle : start[selectedMark]!;
+    setZoom(zoomed(shown, { at, factor, count }));
+  }
+
+  function setZoom(zoom: Range | null): void {
+    if (JSON.stringify(zoom) !== JSON.stringify(state.saved.overview.zoom))
+      session.setOverview({ zoom });
   }
 
   function pick(mark: number): void {
@@ -165,8 +198,8 @@ export function createChartPanel(
   }
 
   function describeMark(metric: Metric, mark: number): string {
-    const { series, doc } = state;
-    if (!series || !doc) return '';
+    const { doc, series } = state;
+    if (!doc || !series) return '';
     const figures = metric.bands(series).map((band, i) => {
       const scheme = metric.perScheme ? `${doc.schemes[i]} ` : '';
       return scheme + formatMark(metric, band, mark);
@@ -182,20 +215,19 @@ export function createChartPanel(
       setSelected(null);
       return;
     }
-    const merged = series.name.length < series.count;
     if (selectedMark !== null && series.tensor[selectedMark] === selected) {
       setSelected(selectedMark);
       return;
     }
-    if (!merged) {
+    if (!isMerged(series)) {
       setSelected(markOf(selected));
       return;
     }
     void session.position(selected).then(position => {
       if (state.selected !== selected || state.series !== series) return;
-      setSelected(
-        position === null ? null : series.start.findLastIndex(start => start <= position),
-      );
+      const isShown = position !== null && position < series.start.at(-1)!;
+      const mark = isShown ? series.start.findLastIndex(start => start <= position) : -1;
+      setSelected(mark < 0 ? null : mark);
     });
   }
 
@@ -206,6 +238,7 @@ export function createChartPanel(
 
   return {
     element,
+    body,
     update(changed) {
       if (changed.has('selection')) markSelection();
       if (changed.has('doc') || changed.has('series') || changed.has('layout')) draw();

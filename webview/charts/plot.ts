@@ -3,12 +3,14 @@ import { h, setAttribute } from '../dom';
 import { clearedSurface, type Surface } from './canvas';
 import { slotAt, slotOf } from './marks';
 import type { ChartTheme } from './theme';
-import { type Axis, formatTick, linearAxis } from './ticks';
+import { type Axis, formatTick, linearAxis, logAxis } from './ticks';
 
 const yTicks = 3;
 const xTicks = 5;
 /** Bars narrower than this, in pixels, touch each other. */
 const gapFrom = 4;
+/** Where a logarithmic axis of counts begins. */
+const lowestCount = 0.5;
 
 /** One row of numbers over a linear axis. */
 export interface PlotInput {
@@ -20,6 +22,8 @@ export interface PlotInput {
   readonly to: number;
   /** Only whole numbers are on the horizontal axis. */
   readonly integers: boolean;
+  /** Bars of counts on a logarithmic axis. */
+  readonly isLog?: boolean;
   /** What the picture says, for those who cannot see it. */
   readonly label: string;
 }
@@ -56,8 +60,7 @@ function drawPlot(surface: Surface, input: PlotInput, theme: ChartTheme): ChartA
   context.lineWidth = 1;
   const axis = valueAxis(input);
   const area = areaOf(surface, axis, theme);
-  const y = (value: number) =>
-    area.bottom - ((value - axis.min) / (axis.max - axis.min)) * area.height;
+  const y = valuePlace(axis, area, input.isLog);
   drawValueAxis(context, { area, axis, theme, y });
   drawPlaceAxis(context, { area, input, theme });
   context.fillStyle = theme.neutral.color;
@@ -67,9 +70,23 @@ function drawPlot(surface: Surface, input: PlotInput, theme: ChartTheme): ChartA
   return area;
 }
 
-function valueAxis({ kind, values }: PlotInput): Axis {
+/** Where a value is on a vertical axis, in CSS pixels from the top; what a logarithmic one has no place for is at its foot. */
+export function valuePlace(axis: Axis, area: ChartArea, isLog = false): (value: number) => number {
+  const { min, max } = axis;
+  if (!isLog) return value => area.bottom - ((value - min) / (max - min)) * area.height;
+  const height = Math.log(max / min);
+  return value => area.bottom - (Math.log(Math.max(value, min) / min) / height) * area.height;
+}
+
+/** An axis of counts that begins below 1: a count of one still has a height, and 0 is at the foot. */
+export function logCountAxis(most: number, ticks: number): Axis {
+  return { ...logAxis(1, Math.max(1, most), ticks), min: lowestCount };
+}
+
+function valueAxis({ kind, values, isLog }: PlotInput): Axis {
   const known = values.filter(value => value !== null);
   if (known.length === 0) return { min: 0, max: 1, ticks: [] };
+  if (isLog) return logCountAxis(Math.max(...known), yTicks);
   const bars = kind === 'bars';
   const options = { count: yTicks, zero: bars, integers: bars };
   return linearAxis(Math.min(...known), Math.max(...known), options);

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CodeHistogram, Distribution, ReducedMap } from '../../src/checkpoints/storedView';
 import { h } from '../dom';
 import { formatCount, formatFigure, formatInteger, formatPercent } from '../format';
@@ -9,13 +10,17 @@ export type Cell = string | HTMLElement;
 /** A distribution as a table: counts by stretches of the axis, ends included in the last one only. */
 export function createBinTable(title: string, distribution: Distribution): HTMLElement {
   const { min, max, bins } = distribution;
-  if (min === null || max === null) return h('p', { class: 'note' }, 'No value is finite');
+  if (min === null || max === null) return h('p', { class: 'note' }, l10n.t('No value is finite'));
   const edge = (i: number) => figure(min + ((max - min) * i) / bins.length);
   const rows =
     bins.length === 0
       ? [[figure(min), figure(max), formatCount(distribution.count - distribution.nonFinite)]]
       : bins.map((count, i) => [edge(i), edge(i + 1), formatCount(count)]);
-  return table(`Distribution of ${title}`, ['From', 'To', 'Count'], rows);
+  return table(
+    l10n.t('Distribution of {0}', title),
+    [l10n.t('From'), l10n.t('To'), l10n.t('Count')],
+    rows,
+  );
 }
 
 /** How often each code occurs, as a table. */
@@ -26,7 +31,11 @@ export function createCodeTable({ first, counts }: CodeHistogram): HTMLElement {
     formatCount(count),
     formatPercent(total ? count / total : 0),
   ]);
-  return table('Weights by code', ['Code', 'Weights', 'Share'], rows);
+  return table(
+    l10n.t('Weights by code'),
+    [l10n.t('Code'), l10n.t('Weights'), l10n.t('Share')],
+    rows,
+  );
 }
 
 /** A map as a table: a row of it for each row of the picture. */
@@ -39,7 +48,9 @@ export function createMapTable(title: string, map: ReducedMap): HTMLElement {
     range('row', row, rows, shape[0]),
     ...means.slice(row * cols, (row + 1) * cols).map(figure),
   ]);
-  const caption = `${isReduced(map) ? 'Means' : 'Values'} of ${title} by row and group`;
+  const caption = isReduced(map)
+    ? l10n.t('Means of {0} by row and group', title)
+    : l10n.t('Values of {0} by row and group', title);
   return table(caption, ['', ...heads], lines);
 }
 

@@ -1,26 +1,37 @@
+import * as l10n from '@vscode/l10n';
 import type { CodeHistogram, Distribution, ReducedMap } from '../../src/checkpoints/storedView';
-import { formatCount, formatCountOf, formatFigure, formatInteger, formatPercent } from '../format';
+import { formatCount, formatFigure, formatInteger, formatPercent } from '../format';
 import { extentOf } from './mapCells';
 
 /** A distribution in a sentence, for those who cannot see its bars. */
 export function describeDistribution(title: string, { count, min, mean, max }: Distribution) {
   const figures = [min, mean, max].map(x => formatFigure(x)).join(', ');
-  return `Distribution of ${formatCountOf(count, 'value')} of ${title}: lowest, mean and highest ${figures}`;
+  const values = count === 1 ? l10n.t('1 value') : l10n.t('{0} values', formatCount(count));
+  return l10n.t('Distribution of {0} of {1}: lowest, mean and highest {2}', values, title, figures);
 }
 
 /** Why there are no bars: nothing finite, or one value only. Null where there are. */
 export function plainDistribution({ min, bins, count, nonFinite }: Distribution): string | null {
-  if (min === null) return count === 0 ? 'There are none' : 'No value is finite';
+  if (min === null) return count === 0 ? l10n.t('There are none') : l10n.t('No value is finite');
   if (bins.length > 0) return null;
   const finite = count - nonFinite;
-  return finite === 1 ? 'One value' : `All ${formatCount(finite)} values are the same`;
+  return finite === 1
+    ? l10n.t('One value')
+    : l10n.t('All {0} values are the same', formatCount(finite));
 }
 
 /** A map in a sentence. */
 export function describeMap(title: string, map: ReducedMap): string {
   const [low, high] = extentOf(map) ?? [null, null];
-  const size = `${formatCountOf(map.shape[0], 'row')} by ${formatCountOf(map.shape[1], 'group')}`;
-  return `Map of ${title}, ${size}, from ${formatFigure(low)} to ${formatFigure(high)}`;
+  const [rows, groups] = map.shape;
+  return l10n.t(
+    'Map of {0}, {1} by {2}, from {3} to {4}',
+    title,
+    rows === 1 ? l10n.t('1 row') : l10n.t('{0} rows', formatCount(rows)),
+    groups === 1 ? l10n.t('1 group') : l10n.t('{0} groups', formatCount(groups)),
+    formatFigure(low),
+    formatFigure(high),
+  );
 }
 
 /** `15 of 16 codes are used`, and how many weights have the lowest and the highest code. */
@@ -28,9 +39,17 @@ export function describeCodes(codes: CodeHistogram): string {
   const { counts, used, available, ends, lowest, highest } = codes;
   const total = counts.reduce((a, b) => a + b, 0);
   const share = (n: number) => formatPercent(total ? n / total : 0);
-  return (
-    `${formatCount(used)} of ${formatCountOf(available, 'code')} used. ` +
-    `Code ${formatInteger(ends[0])}, the lowest value, has ${share(lowest)} of the weights; ` +
-    `code ${formatInteger(ends[1])}, the highest, has ${share(highest)}.`
-  );
+  const sentences = [
+    available === 1
+      ? l10n.t('{0} of 1 code used.', formatCount(used))
+      : l10n.t('{0} of {1} codes used.', formatCount(used), formatCount(available)),
+    l10n.t(
+      'Code {0}, the lowest value, has {1} of the weights; code {2}, the highest, has {3}.',
+      formatInteger(ends[0]),
+      share(lowest),
+      formatInteger(ends[1]),
+      share(highest),
+    ),
+  ];
+  return sentences.join(' ');
 }

@@ -1,9 +1,15 @@
+import { type TensorKind, tensorKinds } from '../../src/base/tensorKind';
+import { kindLook } from './kinds';
+
 /** How the marks of one scheme look: never by colour alone. */
 export interface SeriesStyle {
   readonly color: string;
-  readonly fill: 'solid' | 'hatched' | 'outlined';
-  readonly point: 'circle' | 'triangle' | 'square';
+  readonly fill: 'solid' | 'hatched' | 'outlined' | 'striped';
+  readonly point: 'circle' | 'triangle' | 'square' | 'diamond';
 }
+
+/** How the marks of one kind of tensor look: the sign tells without the colour. */
+export type KindStyle = ReturnType<typeof kindLook>;
 
 /** Colours and fonts of the current VS Code theme, read from its variables: a canvas cannot use them itself. */
 export interface ChartTheme {
@@ -13,16 +19,21 @@ export interface ChartTheme {
   readonly grid: string;
   readonly background: string;
   readonly neutral: SeriesStyle;
+  /** Of what wants attention, in tables. */
+  readonly heat: string;
   readonly schemes: readonly SeriesStyle[];
+  readonly kinds: Readonly<Record<TensorKind, KindStyle>>;
   readonly fontFamily: string;
   /** In CSS pixels. */
   readonly fontSize: number;
 }
 
+/** Of VS Code's chart colours those that stay apart for every kind of colour vision; orange would pass for yellow. */
 const seriesColors = [
   ['--vscode-charts-blue', 'solid', 'circle'],
   ['--vscode-charts-yellow', 'hatched', 'triangle'],
   ['--vscode-charts-purple', 'outlined', 'square'],
+  ['--vscode-charts-green', 'striped', 'diamond'],
 ] as const;
 
 /** Reads the theme. Cheap enough for once per theme change, not for once per mark. */
@@ -42,7 +53,11 @@ export function readTheme(): ChartTheme {
     grid: `color-mix(in srgb, ${text} 16%, transparent)`,
     background: read('--vscode-editor-background'),
     neutral: { color: read('--vscode-charts-foreground'), fill: 'solid', point: 'circle' },
+    heat: read('--vscode-charts-orange'),
     schemes: seriesColors.map(([name, fill, point]) => ({ color: read(name), fill, point })),
+    kinds: Object.fromEntries(
+      tensorKinds.map(kind => [kind, kindLook(kind, read)]),
+    ) as unknown as ChartTheme['kinds'],
     fontFamily: style.fontFamily,
     fontSize: Math.max(10, Math.round(Number.parseFloat(style.fontSize) * 0.8)),
   };
@@ -51,6 +66,11 @@ export function readTheme(): ChartTheme {
 /** The style of scheme `index`; more schemes than styles start over. */
 export function schemeStyle(theme: ChartTheme, index: number): SeriesStyle {
   return theme.schemes[index % theme.schemes.length]!;
+}
+
+/** The style of a kind of tensor. */
+export function kindStyle(theme: ChartTheme, kind: TensorKind): KindStyle {
+  return theme.kinds[kind];
 }
 
 /**

@@ -1,24 +1,21 @@
-import type { DocumentView, Series, TensorId } from '../../src/protocol/editor';
+import * as l10n from '@vscode/l10n';
+import type { DocumentView, RankedTensor, Series, TensorId } from '../../src/protocol/editor';
 import { createLatest } from '../connection';
-import { h, show } from '../dom';
-import { formatDecibel } from '../format';
+import { button, h, show } from '../dom';
+import { formatDecibel, formatPercent } from '../format';
 import type { Session } from '../session';
 import { hostView } from '../state';
 import { commonPrefix } from './axisLabels';
+import { createKindBadge } from './kinds';
 import { createSwatch } from './swatch';
 import type { ChartTheme } from './theme';
+import { excessText } from './theory';
 
 /** Most that are shown, if the box is high enough; fewer than the least are cut off rather than left out. */
-const most = 8;
+const most = 24;
 const least = 3;
-/** The host sorts by the figures of the first two schemes. */
-const sortable = ['sqnr0', 'sqnr1'] as const;
-
-interface Worst {
-  readonly tensor: TensorId;
-  readonly name: string;
-  readonly sqnrDb: number;
-}
+/** The table's orders by the schemes' SQNR. */
+const sortKeys = ['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const;
 
 /** What the list is made for. */
 export interface WorstInput {
@@ -29,58 +26,80 @@ export interface WorstInput {
 }
 
 /** The layers that lose most, beside the charts: the answer most people open the file for. */
-export function createWorstList(session: Session) {
+export function createWorstList(session: Session, onAll: () => void) {
   const key = h('span', { class: 'chart-unit' });
   const list = h('ol', { class: 'worst' });
   const message = h('div', { class: 'chart-message' });
-  const title = h(
-    'h2',
-    { title: 'Tensors with the lowest signal to quantization noise ratio' },
-    'Lowest SQNR',
+  const help = l10n.t(
+    'Tensors with the lowest signal to quantization noise ratio: their share of the squared error of all tensors, and their SQNR',
   );
-  const head = h('div', { class: 'chart-head' }, title, key);
+  const title = h('h2', { title: help }, l10n.t('Lowest SQNR'));
+  const all = button({
+    label: l10n.t('All, worst first'),
+    kind: 'link',
+    title: l10n.t('Sort the table by the SQNR of this scheme, lowest first'),
+    onClick: showAll,
+  });
+  all.classList.add('axis-switch');
+  const head = h('div', { class: 'chart-head' }, title, key, all);
   const element = h(
     'div',
     { class: 'chart worst-box' },
     head,
     h('div', { class: 'plot' }, list, message),
   );
-  const call = createLatest(() => undefined); // the rows' own requests tell of a host that fails
-  let busy = false;
+  const call = createLatest(() => undefined); // the charts' own requests tell of a host that fails
+  let scheme = 0;
+  let asked: Series | null = null;
+  let askedScheme = -1;
+  let found: readonly RankedTensor[] = [];
   let prefix = '';
   let drawn = '';
+
+  function showAll(): void {
+    session.setView({ sort: sortKeys[scheme]!, descending: false });
+    onAll();
+  }
 
   /** Whole lines that the box has room for. */
   function room(): number {
     const line = Number.parseFloat(getComputedStyle(list).lineHeight);
-    return Math.max(least, Math.floor(list.clientHeight / line) || most);
+    return Math.max(least, Math.floor(list.clientHeight / line) || least);
   }
 
-  function fill(found: readonly Worst[]): void {
+  function fill(): void {
     const worst = found.slice(0, room());
-    const key = JSON.stringify([prefix, worst]);
-    if (key === drawn) return;
-    drawn = key;
+    const next = JSON.stringify([prefix, worst]);
+    if (next === drawn) return;
+    drawn = next;
     const focused = [...list.children].findIndex(entry => entry.contains(document.activeElement));
     list.replaceChildren(...worst.map(item));
     list.children[focused]?.querySelector('button')?.focus();
     show(message, worst.length === 0);
-    message.textContent = 'No figures yet';
+    message.textContent = l10n.t('No figures yet');
     mark(session.state.selected);
   }
 
-  function item({ tensor, name, sqnrDb }: Worst): HTMLElement {
-    const text = h(
-      'span',
-      { class: 'worst-name' },
-      name.slice(name.startsWith(prefix) ? prefix.length : 0),
-    );
-    const pick = () => session.select(tensor, 'chart');
-    const attributes = { type: 'button', title: name, 'data-tensor': tensor, onclick: pick };
+  function item(ranked: RankedTensor): HTMLElement {
+    const { tensor, name, sqnrDb, share, tensorKind } = ranked;
+    const short = name.slice(name.startsWith(prefix) ? prefix.length : 0);
     return h(
       'li',
       {},
-      h('button', attributes, text, h('span', { class: 'value' }, formatDecibel(sqnrDb))),
+      h(
+        'button',
+        {
+          type: 'button',
+          title: titleOf(ranked),
+          'data-tensor': tensor,
+          onclick: () => session.select(tensor, 'chart'),
+          ondblclick: () => session.showView('layer'),
+        },
+        createKindBadge(tensorKind),
+        h('span', { class: 'worst-name' }, short),
+        h('span', { class: 'share' }, formatPercent(share)),
+        h('span', { class: 'value' }, formatDecibel(sqnrDb)),
+      ),
     );
   }
 
@@ -89,55 +108,40 @@ export function createWorstList(session: Session) {
       entry.setAttribute('aria-pressed', String(entry.dataset.tensor === String(selected)));
   }
 
-  async function ask(scheme: number): Promise<void> {
-    const sort = sortable[scheme];
-    if (busy || !sort) return;
-    busy = true;
-    const view = {
-      ...hostView(session.state.saved),
-      sort,
-      descending: false,
-      grouped: false,
-      collapsed: [],
-    };
-    await call.run(
-      signal => session.page(view, most, signal),
-      rows => fill(rows.flatMap(row => (row.kind === 'tensor' ? fromRow(row, scheme) : []))),
+  /** New figures come with a new series: one question each, and a newer one aborts the older. */
+  function ask(series: Series): void {
+    if (asked === series && askedScheme === scheme) return;
+    asked = series;
+    askedScheme = scheme;
+    const view = hostView(session.state.saved);
+    void call.run(
+      signal => session.request('ranking/get', { view, scheme, count: most }, { signal }),
+      ranking => {
+        if (ranking.generation !== session.state.doc?.generation) return;
+        found = ranking.worst;
+        fill();
+      },
     );
-    busy = false;
   }
 
   return {
     element,
     select: mark,
     update({ doc, series, theme, hidden }: WorstInput): void {
-      const scheme = Math.max(0, hidden.indexOf(false));
+      scheme = Math.max(0, hidden.indexOf(false));
       key.replaceChildren(createSwatch(theme, scheme), ` ${doc.schemes[scheme] ?? ''}, dB`);
       prefix = commonPrefix(series.name);
-      if (series.name.length === series.count) fill(lowest(series, scheme));
-      else void ask(scheme);
+      ask(series);
+      fill();
     },
   };
 }
 
-function fromRow(
-  row: {
-    readonly tensor: TensorId;
-    readonly name: string;
-    readonly sqnrDb: readonly (number | null)[];
-  },
-  scheme: number,
-): Worst[] {
-  const sqnrDb = row.sqnrDb[scheme];
-  return typeof sqnrDb === 'number' ? [{ tensor: row.tensor, name: row.name, sqnrDb }] : [];
-}
-
-/** The lowest values of one scheme when every mark is one tensor. */
-function lowest(series: Series, scheme: number): Worst[] {
-  const found: Worst[] = [];
-  series.schemes[scheme]?.sqnrDb.low.forEach((sqnrDb, i) => {
-    if (!Number.isNaN(sqnrDb))
-      found.push({ tensor: series.tensor[i]!, name: series.name[i]!, sqnrDb });
-  });
-  return found.sort((a, b) => a.sqnrDb - b.sqnrDb).slice(0, most);
+function titleOf({ name, share, sqnrDb, gaussianSqnrDb }: RankedTensor): string {
+  const lines = [name];
+  if (share !== null)
+    lines.push(l10n.t('{0} of the squared error of all tensors', formatPercent(share)));
+  const excess = excessText(sqnrDb, gaussianSqnrDb);
+  if (excess) lines.push(excess);
+  return lines.join('\n');
 }

@@ -16,6 +16,7 @@ const metric: Metric<PairSeries> = {
   unit: () => 'dB, higher is better, in the order of the model',
   help: 'Signal to quantization noise ratio in decibel: 10 log10 of the energy of the first weights over that of the difference.',
   perScheme: false,
+  canSwitch: false,
   notable: 'lowest',
   bands: series => [series.sqnrDb],
   format: formatDecibel,

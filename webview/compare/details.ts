@@ -1,7 +1,7 @@
 import type { PairDetail, PairFigures, PairRow } from '../../src/protocol/compare';
 import { createTextTooltip } from '../charts/textTooltip';
 import { onThemeChange, readTheme } from '../charts/theme';
-import { button, h, icon, oncePerFrame, setAttribute, setText, show } from '../dom';
+import { breakable, button, h, icon, oncePerFrame, setAttribute, setText, show } from '../dom';
 import { formatCount, formatFigure, formatShape } from '../format';
 import type { Painter } from '../views/storedCharts';
 import { blockText, sqnrText } from './columns';
@@ -133,11 +133,6 @@ function makeHead(close: HTMLElement, name: string, pair?: PairRow): HTMLElement
     other,
     h('div', { class: 'facts' }, ...facts),
   );
-}
-
-/** A long name breaks after its dots. */
-function breakable(name: string): (string | HTMLElement)[] {
-  return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
 }
 
 function percentText(fraction: number): string {

@@ -1,13 +1,17 @@
 import type { ComparisonDetail } from '../../src/compare/comparison';
 import { createHeatMap } from '../charts/heatMap';
+import { createHistogramPlot, type HistogramInput } from '../charts/histogramPlot';
+import { createHistogramTable } from '../charts/histogramTable';
 import { extentOf } from '../charts/mapCells';
 import type { TextTooltip } from '../charts/textTooltip';
 import { h } from '../dom';
 import { formatCount, formatFigure } from '../format';
 import { type Block, still } from '../views/storedCharts';
-import { createErrorTable, createHistogramTable } from './detailTables';
+import { createErrorTable } from './detailTables';
 import { cellText, describeErrors, type ErrorMap, errorMapOf, reducedMap } from './errorMap';
-import { createHistogramPlot, type HistogramPair } from './histograms';
+
+/** Histograms of both weights over the same bins. */
+type HistogramPair = NonNullable<ComparisonDetail['histograms']>;
 
 /** How pictures are shown. */
 export interface PictureLook {
@@ -38,7 +42,15 @@ function titled(title: string, unit: string, block: Block): Block {
 
 function makeHistograms(pair: HistogramPair | null, { asTable, tooltip }: PictureLook): Block {
   if (!pair) return still(h('p', { class: 'note' }, 'No range that can be cut into bins'));
-  if (asTable) return still(createHistogramTable(pair));
+  const { lo, hi, counts } = pair.a;
+  const input: HistogramInput = { lo, hi, area: counts, line: pair.b.counts, isLog: true };
+  if (asTable)
+    return still(
+      createHistogramTable(input, {
+        caption: 'Values of both weights by bin',
+        heads: ['From', 'To', 'First', 'Second'],
+      }),
+    );
   const plot = createHistogramPlot();
   tooltip.follow(plot.canvas, x => {
     const bin = plot.binAt(x);
@@ -55,7 +67,7 @@ function makeHistograms(pair: HistogramPair | null, { asTable, tooltip }: Pictur
   );
   return {
     element: h('div', {}, legend, plot.canvas),
-    painters: [theme => plot.draw(pair, theme, label)],
+    painters: [theme => plot.draw(input, theme, label)],
   };
 }
 

@@ -1,11 +1,12 @@
 import type { TensorId } from '../../src/protocol/editor';
 import { createChartPanel } from '../charts/panel';
-import { h } from '../dom';
+import { h, show } from '../dom';
 import type { Part, Session } from '../session';
 import type { View } from '../view';
 import { createDetails } from '../views/details';
 import { createTable } from '../views/table';
 import { createToolbar } from '../views/toolbar';
+import { createSplitter } from './splitter';
 
 /** Makes the view of all layers and wires its parts: hover and selection go from each to all others. */
 export function createOverviewView(session: Session): View {
@@ -13,8 +14,15 @@ export function createOverviewView(session: Session): View {
   const toolbar = createToolbar(session);
   const details = createDetails(session, clear);
   const table = createTable(session, tensor => charts.hover(tensor));
-  const charts = createChartPanel(session, tensor => pointAt(tensor));
-  const main = h('main', { class: 'main' }, charts.element, table.element);
+  const charts = createChartPanel(session, { onHover: pointAt, onTable: () => table.focus() });
+  const splitter = createSplitter({
+    upper: charts.body,
+    onChange(share, isDone) {
+      setShare(share);
+      if (isDone) session.setOverview({ chartsShare: share });
+    },
+  });
+  const main = h('main', { class: 'main' }, charts.element, splitter, table.element);
   const body = h('div', { class: 'body' }, main, details.element);
   const element = h('div', { class: 'overview' }, toolbar.element, body);
 
@@ -25,6 +33,11 @@ export function createOverviewView(session: Session): View {
       toolbar.focusFilter();
     }
   });
+
+  function setShare(share: number | null): void {
+    if (share === null) main.style.removeProperty('--charts-share');
+    else main.style.setProperty('--charts-share', String(share));
+  }
 
   /** The panel with the keyboard may vanish: the table takes it. */
   function clear(): void {
@@ -46,6 +59,10 @@ export function createOverviewView(session: Session): View {
     update(changed: ReadonlySet<Part>) {
       if (!state.doc) return;
       element.classList.toggle('with-details', state.selected !== null);
+      if (changed.has('layout')) {
+        setShare(state.saved.overview.chartsShare);
+        show(splitter, !state.saved.chartsCollapsed);
+      }
       if (changed.has('doc') || changed.has('rows') || changed.has('view')) toolbar.update();
       if (changed.has('doc') || changed.has('detail') || changed.has('selection')) details.update();
       if (changed.has('stored') || changed.has('layout')) details.updateStored();

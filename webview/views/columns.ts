@@ -1,4 +1,6 @@
+import * as l10n from '@vscode/l10n';
 import type { GroupRow, SortKey, TensorRow } from '../../src/protocol/editor';
+import { excessText } from '../charts/theory';
 import {
   formatBytes,
   formatCount,
@@ -32,29 +34,38 @@ export interface Sorting<K extends string> {
 export interface Column extends HeadColumn<SortKey> {
   text(row: TensorRow): string;
   group(row: GroupRow): string;
+  /** What else there is to say of a cell, for its tooltip. */
+  tip?(row: TensorRow): string | null;
 }
 
 const none = () => '';
 
-/** The columns for these schemes, in the order shown; Name is always the first. */
-export function makeColumns(schemes: readonly string[], sigma: number): Column[] {
+/** The columns for these schemes less those that are hidden, in the order shown; Name is always the first. */
+export function makeColumns(
+  schemes: readonly string[],
+  sigma: number,
+  hidden: readonly string[] = [],
+): Column[] {
   return [
-    text('name', 'Name', 'Name', row => row.name),
-    text('dtype', 'Dtype', 'Element type', row => row.dtype),
-    text('shape', 'Shape', 'Shape', row => formatShape(row.shape)),
-    size('elements', 'Elements', 'Number of elements', 'elements', formatCount),
-    size('bytes', 'Bytes', 'Size in the file', 'byteLength', formatBytes),
+    text('name', l10n.t('Name'), l10n.t('Name'), row => row.name),
     {
-      ...figure('absMax', '|max|', 'Largest magnitude', true),
+      ...text('dtype', l10n.t('Dtype'), l10n.t('Element type'), row => row.dtype),
+      tip: row => row.dtype,
+    },
+    text('shape', l10n.t('Shape'), l10n.t('Shape'), row => formatShape(row.shape)),
+    size('elements', l10n.t('Elements'), l10n.t('Number of elements'), 'elements', formatCount),
+    size('bytes', l10n.t('Bytes'), l10n.t('Size in the file'), 'byteLength', formatBytes),
+    {
+      ...figure('absMax', '|max|', l10n.t('Largest magnitude'), true),
       sort: 'absMax',
       text: row => figureText(row, row.absMax, x => formatFigure(x, 3)),
     },
     {
-      ...figure('outliers', 'Outliers', `Elements with |x| > ${sigma}σ`, true),
+      ...figure('outliers', l10n.t('Outliers'), l10n.t('Elements with |x| > {0}σ', sigma), true),
       sort: 'outliers',
       text: row => figureText(row, row.outliers, formatPercent),
     },
-    ...schemes.map((scheme, i) => sqnrColumn(scheme, i)),
+    ...schemes.map(sqnrColumn).filter((_, i) => !hidden.includes(schemes[i]!)),
   ];
 }
 
@@ -77,23 +88,34 @@ function figure(id: string, title: string, label: string, descendingFirst: boole
   return { id, title, label, descendingFirst, group: none };
 }
 
-/** The host sorts by the first two schemes; a third is shown only. */
+const sqnrKeys = ['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const;
+
+/** What loses most comes first. */
 function sqnrColumn(scheme: string, i: number): Column {
   return {
-    ...figure(`sqnr sqnr${i}`, 'SQNR dB', `SQNR of ${scheme}, in dB`, false),
-    sort: i === 0 ? 'sqnr0' : i === 1 ? 'sqnr1' : null,
+    ...figure(
+      `sqnr sqnr${i}`,
+      l10n.t('SQNR dB'),
+      l10n.t('SQNR of {0}, in dB; the stronger its colour, the lower', scheme),
+      false,
+    ),
+    sort: sqnrKeys[i] ?? null,
     scheme: i,
     text: row => figureText(row, row.sqnrDb[i] ?? null, formatDecibel),
+    tip: row => {
+      const excess = excessText(row.sqnrDb[i], row.gaussianSqnrDb[i]);
+      return excess && `${scheme}: ${formatDecibel(row.sqnrDb[i])} dB\n${excess}`;
+    },
   };
 }
 
-/** A figure, or why there is none: nothing yet, being read, or not defined. */
+/** A figure, or why there is none: nothing yet, being read, or not defined. Who waits for another scheme has figures. */
 function figureText(
   row: TensorRow,
   value: number | null,
   format: (x: number | null) => string,
 ): string {
-  if (row.status === 'waiting') return '';
+  if (row.status === 'waiting' && value === null) return '';
   if (row.status === 'running' && value === null) return '…';
   if (value === null) return '–';
   return row.status === 'sampled' ? `≈ ${format(value)}` : format(value);

@@ -1,14 +1,18 @@
+import * as l10n from '@vscode/l10n';
+import { tensorKind } from '../../src/base/tensorKind';
 import type { TensorDetail } from '../../src/protocol/editor';
 import type { ErrorReport } from '../../src/quant/errorReport';
 import type { Profile } from '../../src/stats/profile';
+import { createKindBadge, kindName } from '../charts/kinds';
 import { createSwatch } from '../charts/swatch';
 import { onThemeChange, readTheme } from '../charts/theme';
-import { button, h, icon } from '../dom';
+import { excessLoss } from '../charts/theory';
+import { elementCount } from '../counts';
+import { breakable, button, h, icon } from '../dom';
 import {
   formatBand,
   formatBytes,
   formatCount,
-  formatCountOf,
   formatDecibel,
   formatFigure,
   formatInteger,
@@ -27,7 +31,7 @@ import { createStoredParams } from './storedParams';
  * `onClose` is to select none, and to take the keyboard from a panel that may vanish.
  */
 export function createDetails(session: Session, onClose: () => void) {
-  const element = h('aside', { class: 'details', 'aria-label': 'Details', tabindex: -1 });
+  const element = h('aside', { class: 'details', 'aria-label': l10n.t('Details'), tabindex: -1 });
   const stored = createStoredParams(session);
   let drawn: readonly unknown[] = [];
 
@@ -67,7 +71,7 @@ export function createDetails(session: Session, onClose: () => void) {
     const body = makeBody(detail, session);
     body.append(stored.element);
     const status = makeStatus(detail, session);
-    const head = makeHead(detail, onClose);
+    const head = makeHead(detail, { onClose, onOpen: () => session.showView('layer') });
     return status ? [head, status, body] : [head, body];
   }
 
@@ -90,10 +94,11 @@ function makeBody(detail: TensorDetail, session: Session): HTMLElement {
   const body = h('div', { class: 'details-body' });
   if (detail.analysis?.profile) body.append(makeStatistics(detail.analysis.profile));
   if (detail.analysis?.reports.some(Boolean)) body.append(makeSchemes(detail, session));
-  if (detail.findings.length) body.append(section('Findings', createFindingList(detail.findings)));
+  if (detail.findings.length)
+    body.append(section(l10n.t('Findings'), createFindingList(detail.findings)));
   if (detail.stored) {
     const show = () => session.showRaw(true);
-    body.append(section('Stored as', ...createStoredAs(detail.stored, show)));
+    body.append(section(l10n.t('Stored as'), ...createStoredAs(detail.stored, show)));
   }
   return body;
 }
@@ -102,38 +107,54 @@ function section(title: string, ...children: HTMLElement[]): HTMLElement {
   return h('section', { class: 'details-section' }, h('h3', {}, title), ...children);
 }
 
-function makeHead(detail: TensorDetail, onClose: () => void): HTMLElement {
+interface HeadEvents {
+  onClose(): void;
+  onOpen(): void;
+}
+
+function makeHead(detail: TensorDetail, { onClose, onOpen }: HeadEvents): HTMLElement {
   const copy = button({
-    label: 'Copy the name',
+    label: l10n.t('Copy the name'),
     icon: 'copy',
     kind: 'icon',
     onClick: () => void copyName(copy, detail.name),
   });
   const close = button({
-    label: 'Close the details',
+    label: l10n.t('Close the details'),
     icon: 'close',
     kind: 'icon',
     onClick: onClose,
   });
+  const open = button({
+    label: l10n.t('Open layer'),
+    icon: 'graph',
+    title: l10n.t('Show this tensor alone: histogram, channels, outliers'),
+    onClick: onOpen,
+  });
   const facts = [
     detail.dtype,
     formatShape(detail.shape),
-    formatCountOf(detail.elements, 'element'),
+    elementCount(detail.elements),
     formatBytes(detail.byteLength),
   ];
-  if (detail.stored) facts.push(`${formatPlain(detail.stored.bitsPerWeight)} bits per weight`);
+  if (detail.stored)
+    facts.push(l10n.t('{0} bits per weight', formatPlain(detail.stored.bitsPerWeight)));
   if (detail.file) facts.push(detail.file);
+  const kind = tensorKind(detail.name);
+  const badge = createKindBadge(kind);
+  badge.setAttribute('aria-hidden', 'true'); // its name stands beside it
   return h(
     'div',
     { class: 'details-head' },
     h('div', { class: 'details-title' }, h('h2', {}, ...breakable(detail.name)), copy, close),
-    h('div', { class: 'facts' }, ...facts.map(text => h('span', { class: 'fact' }, text))),
+    h(
+      'div',
+      { class: 'facts' },
+      h('span', { class: 'fact' }, badge, ' ', kindName(kind)),
+      ...facts.map(text => h('span', { class: 'fact' }, text)),
+    ),
+    h('div', { class: 'details-actions' }, open),
   );
-}
-
-/** A long name breaks after its dots. */
-function breakable(name: string): (string | HTMLElement)[] {
-  return name.split(/(?<=[./])/).flatMap(part => [part, h('wbr')]);
 }
 
 async function copyName(control: HTMLElement, name: string): Promise<void> {
@@ -142,7 +163,7 @@ async function copyName(control: HTMLElement, name: string): Promise<void> {
     () => false, // refused without focus or permission: the icon tells
   );
   control.replaceChildren(icon(done ? 'check' : 'error'));
-  control.title = done ? 'Copied' : 'The clipboard is not available';
+  control.title = done ? l10n.t('Copied') : l10n.t('The clipboard is not available');
 }
 
 function makeStatus(detail: TensorDetail, session: Session): HTMLElement | null {
@@ -158,24 +179,24 @@ function makeStatus(detail: TensorDetail, session: Session): HTMLElement | null 
     h('div', { class: 'details-status' }, ...children);
   switch (status) {
     case 'running':
-      return line(`Being analysed · ${Math.floor(fraction * 100)} %`);
+      return line(l10n.t('Being analysed · {0} %', Math.floor(fraction * 100)));
     case 'waiting':
       return running
-        ? line('Waits for its turn')
-        : line('Not analysed yet', analyse('Analyse this tensor'));
+        ? line(l10n.t('Waits for its turn'))
+        : line(l10n.t('Not analysed yet'), analyse(l10n.t('Analyse this tensor')));
     case 'failed':
       return line(
         h('span', { class: 'badge error' }, icon('error')),
-        error?.message ?? 'The analysis failed',
-        analyse('Try again'),
+        error?.message ?? l10n.t('The analysis failed'),
+        analyse(l10n.t('Try again')),
       );
     case 'sampled':
       return line(
-        `Figures of a sample: ${formatPercent(analysis?.sampled)} of the elements`,
-        analyse('Analyse this tensor'),
+        l10n.t('Figures of a sample: {0} of the elements', formatPercent(analysis?.sampled)),
+        analyse(l10n.t('Analyse this tensor')),
       );
     case 'no-figures':
-      return line('No figures are defined for this element type or shape');
+      return line(l10n.t('No figures are defined for this element type or shape'));
     case 'done':
       return null;
   }
@@ -184,22 +205,23 @@ function makeStatus(detail: TensorDetail, session: Session): HTMLElement | null 
 function makeStatistics(profile: Profile): HTMLElement {
   const { outliers, count } = profile;
   const share = count ? outliers.count / count : null;
+  const outlierText = `${formatCount(outliers.count)} (${formatPercent(share)})`;
   const rows: [string, string, string?][] = [
-    ['Min', formatFigure(profile.min)],
-    ['Max', formatFigure(profile.max)],
+    [l10n.t('Min'), formatFigure(profile.min)],
+    [l10n.t('Max'), formatFigure(profile.max)],
     ['|max|', formatFigure(profile.absMax)],
-    ['Mean', formatFigure(profile.mean)],
-    ['Std', formatFigure(profile.std), 'Population standard deviation, σ'],
-    ['Zeros', formatCount(profile.zeros)],
+    [l10n.t('Mean'), formatFigure(profile.mean)],
+    [l10n.t('Std'), formatFigure(profile.std), l10n.t('Population standard deviation, σ')],
+    [l10n.t('Zeros'), formatCount(profile.zeros)],
     ['NaN', formatCount(profile.nan)],
     ['Inf', formatCount(profile.infinite)],
-    ['Outliers', outliers.count ? `${formatCount(outliers.count)} (${formatPercent(share)})` : '0'],
+    [l10n.t('Outliers'), outliers.count ? outlierText : '0'],
   ];
   const list = rows.flatMap(([term, value, title]) => [
     h('dt', { title }, term),
     h('dd', {}, value),
   ]);
-  const section_ = section('Statistics', h('dl', { class: 'pairs' }, ...list));
+  const section_ = section(l10n.t('Statistics'), h('dl', { class: 'pairs' }, ...list));
   const note = thresholdText(profile);
   if (note) section_.append(h('p', { class: 'note' }, note));
   return section_;
@@ -209,25 +231,86 @@ function makeStatistics(profile: Profile): HTMLElement {
 function thresholdText({ outliers, std }: Profile): string | null {
   const { threshold } = outliers;
   if (threshold === null || !std) return null;
-  return `Outliers: |x| > ${formatPlain(threshold / std)}σ = ${formatFigure(threshold, 3)}`;
+  return l10n.t(
+    'Outliers: |x| > {0}σ = {1}',
+    formatPlain(threshold / std),
+    formatFigure(threshold, 3),
+  );
 }
 
-const figures: readonly (readonly [string, (r: ErrorReport) => string, string])[] = [
-  ['Bits per weight', r => formatPlain(r.bitsPerWeight), 'Codes with their scales and zero points'],
-  ['Scale', r => formatBand(r.scale.min, r.scale.max, x => formatFigure(x, 3)), 'Size of one step'],
-  [
-    'Zero point',
-    r => formatBand(r.zeroPoint.min, r.zeroPoint.max, formatInteger),
-    'Code that stands for 0',
-  ],
-  ['SQNR, dB', r => formatDecibel(r.sqnrDb), 'Signal to quantization noise ratio'],
-  ['MSE', r => formatFigure(r.mse, 3), 'Mean squared error'],
-  ['Max error', r => formatFigure(r.maxAbsError, 3), 'Largest absolute error'],
-  ['Clipped', r => formatPercent(r.clippedFraction), 'Values outside the representable range'],
-  ['Scales', r => formatCount(r.scale.count), 'Number of scales: one a tensor, channel or group'],
-];
+type FigureRow = readonly [title: string, format: (report: ErrorReport) => string, help: string];
 
-function makeSchemes({ analysis }: TensorDetail, session: Session): HTMLElement {
+function figureRows(reports: readonly (ErrorReport | null)[]): readonly FigureRow[] {
+  const isSpread = reports.some(r => r && r.scale.count > 1);
+  const medians: readonly FigureRow[] = [
+    [
+      l10n.t('Median scale'),
+      r => formatFigure(r.scale.median, 3),
+      l10n.t('The middle of the scales of channels or groups'),
+    ],
+  ];
+  return [
+    [
+      l10n.t('Bits per weight'),
+      r => formatPlain(r.bitsPerWeight),
+      l10n.t('Codes with their scales and zero points'),
+    ],
+    [
+      l10n.t('Scale'),
+      r => formatBand(r.scale.min, r.scale.max, x => formatFigure(x, 3)),
+      l10n.t('Size of one step'),
+    ],
+    ...(isSpread ? medians : []),
+    [
+      l10n.t('Zero point'),
+      r => formatBand(r.zeroPoint.min, r.zeroPoint.max, formatInteger),
+      l10n.t('Code that stands for 0'),
+    ],
+    [
+      l10n.t('SQNR, dB'),
+      r => formatDecibel(r.sqnrDb),
+      l10n.t('Signal to quantization noise ratio'),
+    ],
+    [l10n.t('MSE'), r => formatFigure(r.mse, 3), l10n.t('Mean squared error')],
+    [l10n.t('Max error'), r => formatFigure(r.maxAbsError, 3), l10n.t('Largest absolute error')],
+    [
+      l10n.t('Clipped'),
+      r => formatPercent(r.clippedFraction),
+      l10n.t('Values outside the representable range'),
+    ],
+    [
+      l10n.t('Scales'),
+      r => formatCount(r.scale.count),
+      l10n.t('Number of scales: one a tensor, channel or group'),
+    ],
+  ];
+}
+
+/** Beside the SQNR, where theory has something to say: what Gaussian weights would get, and how much is lost beyond that. */
+function theoryRows({ analysis }: TensorDetail, column: (i: number) => string | undefined) {
+  const gaussian = analysis?.gaussianSqnrDb ?? [];
+  if (!gaussian.some(x => x !== null)) return [];
+  const row = (title: string, help: string, figure: (i: number) => number | null) =>
+    h(
+      'tr',
+      {},
+      h('th', { scope: 'row', title: help }, title),
+      ...gaussian.map((_, i) => h('td', { class: column(i) }, formatDecibel(figure(i)))),
+    );
+  const excess = (i: number) =>
+    excessLoss(analysis?.reports[i]?.sqnrDb, gaussian[i])?.lossDb ?? null;
+  return [
+    row(
+      l10n.t('Gaussian, dB'),
+      l10n.t('SQNR that Gaussian weights of this shape would get'),
+      i => gaussian[i] ?? null,
+    ),
+    row(l10n.t('Excess loss, dB'), l10n.t('How much less these weights get'), excess),
+  ];
+}
+
+function makeSchemes(detail: TensorDetail, session: Session): HTMLElement {
+  const { analysis } = detail;
   const reports = analysis?.reports ?? [];
   const { doc, scheme } = session.state;
   const theme = readTheme();
@@ -241,7 +324,7 @@ function makeSchemes({ analysis }: TensorDetail, session: Session): HTMLElement 
       report?.scheme ?? doc?.schemes[i],
     ),
   );
-  const rows = figures.map(([title, format, help]) =>
+  const rows = figureRows(reports).map(([title, format, help]) =>
     h(
       'tr',
       {},
@@ -251,7 +334,12 @@ function makeSchemes({ analysis }: TensorDetail, session: Session): HTMLElement 
   );
   const head = h('tr', {}, h('td'), ...heads);
   return section(
-    'Quantization',
-    h('table', { class: 'schemes' }, h('thead', {}, head), h('tbody', {}, ...rows)),
+    l10n.t('Quantization'),
+    h(
+      'table',
+      { class: 'schemes' },
+      h('thead', {}, head),
+      h('tbody', {}, ...rows, ...theoryRows(detail, column)),
+    ),
   );
 }

@@ -51,7 +51,6 @@ export function createModelPage(session: Session): ModelPage {
 
   function showView(id: ViewId): boolean {
     tabs.update(id);
-    panel.setAttribute('aria-labelledby', `tab-${id}`);
     const view = views.get(id) ?? makers[id](session);
     views.set(id, view);
     if (view === shown) return false;

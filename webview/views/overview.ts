@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { DocumentView, Summary } from '../../src/protocol/editor';
 import { h } from '../dom';
 import { formatBytes, formatCount } from '../format';
@@ -15,17 +16,22 @@ export function createOverview(doc: DocumentView): HTMLElement[] {
       h(
         'p',
         { class: 'note' },
-        'Select a layer in a chart or a row of the table to see its figures.',
+        l10n.t('Select a layer in a chart or a row of the table to see its figures.'),
       ),
     ),
-    h('section', { class: 'details-section' }, h('h3', {}, 'Element types'), dtypeTable(summary)),
+    h(
+      'section',
+      { class: 'details-section' },
+      h('h3', {}, l10n.t('Element types')),
+      dtypeTable(summary),
+    ),
   ];
   if (summary.metadata.length)
     parts.push(
       h(
         'section',
         { class: 'details-section' },
-        h('h3', {}, 'Metadata'),
+        h('h3', {}, l10n.t('Metadata')),
         createMetadataList(summary),
       ),
     );
@@ -33,7 +39,9 @@ export function createOverview(doc: DocumentView): HTMLElement[] {
 }
 
 function dtypeTable({ dtypes }: Summary): HTMLElement {
-  const titles = ['Dtype', 'Tensors', 'Bytes'].map(title => h('th', { scope: 'col' }, title));
+  const titles = [l10n.t('Dtype'), l10n.t('Tensors'), l10n.t('Bytes')].map(title =>
+    h('th', { scope: 'col' }, title),
+  );
   const rows = dtypes.map(({ dtype, tensors, byteLength }) =>
     h(
       'tr',

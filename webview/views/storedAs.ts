@@ -1,12 +1,15 @@
+import * as l10n from '@vscode/l10n';
 import type { StoredFacts } from '../../src/protocol/editor';
 import { commonPrefix } from '../charts/axisLabels';
 import { button, h } from '../dom';
-import { formatBytes, formatShape } from '../format';
+import { formatBytes, formatCount, formatShape } from '../format';
 
 /** The tensors that a packed weight is stored in, and the way to them. */
 export function createStoredAs({ tensors }: StoredFacts, onShow: () => void): HTMLElement[] {
   const prefix = commonPrefix(tensors.map(tensor => tensor.name));
-  const heads = ['Tensor', 'Dtype', 'Shape', 'Bytes'].map(text => h('th', { scope: 'col' }, text));
+  const heads = [l10n.t('Tensor'), l10n.t('Dtype'), l10n.t('Shape'), l10n.t('Bytes')].map(text =>
+    h('th', { scope: 'col' }, text),
+  );
   const rows = tensors.map(({ role, name, dtype, shape, byteLength }) =>
     h(
       'tr',
@@ -14,7 +17,7 @@ export function createStoredAs({ tensors }: StoredFacts, onShow: () => void): HT
       h('th', { scope: 'row', title: name }, ...labelOf(roleText(role), name.slice(prefix.length))),
       h('td', {}, dtype),
       h('td', {}, formatShape(shape)),
-      h('td', { title: `${byteLength.toLocaleString('en-US')} bytes` }, formatBytes(byteLength)),
+      h('td', { title: l10n.t('{0} bytes', formatCount(byteLength)) }, formatBytes(byteLength)),
     ),
   );
   const table = h(
@@ -23,7 +26,7 @@ export function createStoredAs({ tensors }: StoredFacts, onShow: () => void): HT
     h('thead', {}, h('tr', {}, ...heads)),
     h('tbody', {}, ...rows),
   );
-  return [table, button({ label: 'Show stored tensors', icon: 'layers', onClick: onShow })];
+  return [table, button({ label: l10n.t('Show stored tensors'), icon: 'layers', onClick: onShow })];
 }
 
 /** Some formats name their tensors by what they are. */

@@ -1,27 +1,28 @@
+import * as l10n from '@vscode/l10n';
 import type { DocumentView, Summary } from '../../src/protocol/editor';
+import { fileCount, findingCount, parameterCount, tensorCount } from '../counts';
 import { h, icon, setText, show } from '../dom';
-import { formatBytes, formatCountOf } from '../format';
+import { formatBytes, formatCount } from '../format';
 import { createFindingList } from './findings';
 import { createPopover } from './popover';
 
-const formatNames: Record<Summary['format'], string> = {
-  safetensors: 'safetensors',
-  npy: 'npy',
-  npz: 'npz',
-  gguf: 'GGUF',
-  'safetensors-index': 'safetensors, sharded',
-};
+/** Names of formats are the same in every language. */
+function formatName(format: Summary['format']): string {
+  if (format === 'gguf') return 'GGUF';
+  return format === 'safetensors-index' ? l10n.t('safetensors, sharded') : format;
+}
+
 const manyDtypes = 4;
 
 /** The line on top: what the file is, in figures. */
 export function createSummary(onTensor: (name: string) => void) {
   const facts = h('div', { class: 'facts' });
-  const findings = createPopover('Findings');
-  const metadata = createPopover('Metadata');
+  const findings = createPopover(l10n.t('Findings'));
+  const metadata = createPopover(l10n.t('Metadata'));
   const heading = h('h1', { class: 'visually-hidden' });
   const element = h(
     'header',
-    { class: 'summary', 'aria-label': 'Summary' },
+    { class: 'summary', 'aria-label': l10n.t('Summary') },
     heading,
     facts,
     h('div', { class: 'summary-tools' }, findings.element, metadata.element),
@@ -38,10 +39,10 @@ export function createSummary(onTensor: (name: string) => void) {
       facts.replaceChildren(...makeFacts(summary));
       const { length } = summary.findings;
       show(findings.element, length > 0);
-      findings.label.replaceChildren(icon(worst(summary)), formatCountOf(length, 'finding'));
+      findings.label.replaceChildren(icon(worst(summary)), findingCount(length));
       findings.panel.replaceChildren(createFindingList(summary.findings, onTensor));
       show(metadata.element, summary.metadata.length > 0);
-      metadata.label.replaceChildren(icon('info'), 'Metadata');
+      metadata.label.replaceChildren(icon('info'), l10n.t('Metadata'));
       metadata.panel.replaceChildren(createMetadataList(summary));
     },
   };
@@ -61,18 +62,18 @@ function worst({ findings }: Summary): string {
 function makeFacts(summary: Summary): HTMLElement[] {
   const { parameters, byteLength, tensors, shards, copiedFrom } = summary;
   const list = [
-    fact(formatCountOf(parameters, 'parameter')),
-    fact(formatBytes(byteLength), `${byteLength.toLocaleString('en-US')} bytes`),
-    fact(formatCountOf(tensors, 'tensor')),
+    fact(parameterCount(parameters)),
+    fact(formatBytes(byteLength), l10n.t('{0} bytes', formatCount(byteLength))),
+    fact(tensorCount(tensors)),
   ];
   if (summary.dtypes.length) list.push(fact(dtypeText(summary), dtypeTitle(summary)));
-  list.push(fact(formatNames[summary.format]));
-  if (shards > 1) list.push(fact(formatCountOf(shards, 'file')));
+  list.push(fact(formatName(summary.format)));
+  if (shards > 1) list.push(fact(fileCount(shards)));
   if (copiedFrom)
     list.push(
       fact(
-        `copy from ${copiedFrom}`,
-        'The bytes were read whole from another place than this disk',
+        l10n.t('copy from {0}', copiedFrom),
+        l10n.t('The bytes were read whole from another place than this disk'),
       ),
     );
   return list;
@@ -86,11 +87,12 @@ function dtypeText({ dtypes }: Summary): string {
   const names = dtypes.slice(0, manyDtypes).map(d => d.dtype);
   const more = dtypes.length - names.length;
   const separator = names.some(name => name.includes(',')) ? '; ' : ', ';
-  return names.join(separator) + (more > 0 ? ` and ${more} more` : '');
+  const listed = names.join(separator);
+  return more > 0 ? l10n.t('{0} and {1} more', listed, more) : listed;
 }
 
 function dtypeTitle({ dtypes }: Summary): string {
   return dtypes
-    .map(d => `${d.dtype}: ${formatCountOf(d.tensors, 'tensor')}, ${formatBytes(d.byteLength)}`)
+    .map(d => `${d.dtype}: ${tensorCount(d.tensors)}, ${formatBytes(d.byteLength)}`)
     .join('\n');
 }

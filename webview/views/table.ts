@@ -4,8 +4,10 @@ import {
   observeElementRect,
   Virtualizer,
 } from '@tanstack/virtual-core';
+import * as l10n from '@vscode/l10n';
 import type { Row, SortKey, TensorId } from '../../src/protocol/editor';
-import { onThemeChange } from '../charts/theme';
+import { createHeat, type Heat } from '../charts/heat';
+import { onThemeChange, readTheme } from '../charts/theme';
 import { h, setAttribute, setText, show } from '../dom';
 import type { Part, Session } from '../session';
 import { hostView } from '../state';
@@ -31,9 +33,19 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   const { state, rows } = session;
   const body = h('div', { class: 'table-body', role: 'rowgroup' });
   const headGroup = h('div', { class: 'table-head', role: 'rowgroup' });
-  const scroller = h('div', { class: 'table-scroll', 'aria-label': 'Tensors' }, headGroup, body);
+  const scroller = h(
+    'div',
+    { class: 'table-scroll', 'aria-label': l10n.t('Tensors') },
+    headGroup,
+    body,
+  );
   const empty = h('div', { class: 'table-empty', hidden: true });
-  const element = h('section', { class: 'table', 'aria-label': 'Tensors' }, scroller, empty);
+  const element = h(
+    'section',
+    { class: 'table', 'aria-label': l10n.t('Tensors') },
+    scroller,
+    empty,
+  );
   const shown = new Map<number, RowElement>();
   const spare: RowElement[] = [];
   let columns: readonly Column[] = [];
@@ -45,6 +57,8 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   let order = '';
   let unrevealed: TensorId | null = null;
   let keepInSight = false;
+  let heat: Heat | null = null;
+  let heatOf = '';
 
   const virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
     count: 0,
@@ -111,15 +125,32 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   function flags(index: number) {
     const row = rows.row(index);
     const selected = row?.kind === 'tensor' && row.tensor === state.selected;
-    return { index, selected, active: index === active, grouped: hostView(state.saved).grouped };
+    const { grouped } = hostView(state.saved);
+    return { index, selected, active: index === active, grouped, heat };
   }
 
-  function rebuildColumns(): void {
+  /** Colours go by the whole model's figures: they stay as they are while the table is filtered and the charts zoomed. */
+  function updateHeat(): void {
+    const range = state.series?.sqnrRange ?? null;
+    const next = JSON.stringify(range);
+    if (next === heatOf) return;
+    heatOf = next;
+    heat = range && createHeat(readTheme(), range);
+    render();
+  }
+
+  /** Whether the columns are others now; the rows are then to be drawn anew. */
+  function rebuildColumns(): boolean {
     const { schemes, sigma } = state.doc ?? { schemes: [], sigma: 6 };
-    const key = `${schemes.join()} ${sigma}`;
-    if (element.dataset.columns === key) return;
+    const { hiddenSchemes } = state.saved;
+    const key = JSON.stringify([schemes, sigma, hiddenSchemes]);
+    if (element.dataset.columns === key) return false;
     element.dataset.columns = key;
-    columns = makeColumns(schemes, sigma);
+    columns = makeColumns(schemes, sigma, hiddenSchemes);
+    element.classList.toggle(
+      'many-schemes',
+      columns.filter(c => c.scheme !== undefined).length > 2,
+    );
     head = createTableHead(columns, next => session.setView(next), takeFocus);
     head.paint();
     headGroup.replaceChildren(head.element);
@@ -128,6 +159,7 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     shown.clear();
     spare.length = 0;
     measure();
+    return true;
   }
 
   function refresh(): void {
@@ -137,7 +169,7 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     head?.update(view);
     active = Math.max(0, Math.min(active, (rows.total ?? 1) - 1));
     show(empty, rows.total === 0);
-    setText(empty, `No tensor matches “${view.filter}”.`);
+    setText(empty, l10n.t('No tensor matches “{0}”.', view.filter));
     const hadFocus = body.contains(document.activeElement);
     configure();
     restoreScroll();
@@ -189,6 +221,12 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     else if (row) session.select(row.tensor, 'table');
   }
 
+  /** Selects a tensor and shows it alone; a group opens or closes. */
+  function openLayer(index: number): void {
+    activate(index);
+    if (rows.row(index)?.kind === 'tensor') session.showView('layer');
+  }
+
   function toggle(path: string): void {
     const { collapsed } = state.saved;
     const open = collapsed.filter(p => p !== path);
@@ -200,7 +238,8 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     const page = Math.max(1, Math.floor(scroller.clientHeight / rowHeight) - 2);
     const target = rowTarget(event.key, active, page, (rows.total ?? 1) - 1);
     if (target !== null) setActive(target);
-    else if (event.key === 'Enter' || event.key === ' ') activate(active);
+    else if (event.key === 'Enter') openLayer(active);
+    else if (event.key === ' ') activate(active);
     else if (event.key === 'ArrowRight') openOrEnter(row);
     else if (event.key === 'ArrowLeft') closeOrLeave(row);
     else return;
@@ -260,6 +299,10 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
     setActive(index);
     activate(index);
   });
+  body.addEventListener('dblclick', event => {
+    const index = indexOf(event.target);
+    if (index !== null && rows.row(index)?.kind === 'tensor') openLayer(index);
+  });
   body.addEventListener('pointerover', event => {
     const row = rows.row(indexOf(event.target) ?? -1);
     onHover(row?.kind === 'tensor' ? row.tensor : null);
@@ -270,6 +313,8 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   });
   const stopTheme = onThemeChange(() => {
     head?.paint();
+    heatOf = '';
+    updateHeat();
     measure();
     refresh();
   });
@@ -278,14 +323,15 @@ export function createTable(session: Session, onHover: (tensor: TensorId | null)
   return {
     element,
     update(changed) {
-      if (changed.has('doc')) rebuildColumns();
+      const areOther = (changed.has('doc') || changed.has('layout')) && rebuildColumns();
       if (changed.has('view')) noteOrder();
+      if (changed.has('series')) updateHeat();
       if (changed.has('rows') && toTop) {
         toTop = false;
         active = 0;
         scrollTo(0);
       }
-      if (changed.has('doc') || changed.has('rows') || changed.has('view')) refresh();
+      if (areOther || changed.has('doc') || changed.has('rows') || changed.has('view')) refresh();
       if (changed.has('selection')) {
         render();
         // The details may open below and take room from the table, once they are there.

@@ -1,6 +1,10 @@
+import * as l10n from '@vscode/l10n';
 import type { GroupRow, Row, TensorRow } from '../../src/protocol/editor';
+import type { Heat } from '../charts/heat';
+import { createKindBadge } from '../charts/kinds';
+import { findingCount, tensorCount } from '../counts';
 import { h, icon, setAttribute, setText } from '../dom';
-import { formatCount, formatCountOf, splitName } from '../format';
+import { formatCount, splitName } from '../format';
 import type { Column } from './columns';
 
 /** What a row shows beside its data. */
@@ -9,6 +13,8 @@ export interface RowFlags {
   readonly selected: boolean;
   readonly active: boolean;
   readonly grouped: boolean;
+  /** Backgrounds of the cells that tell a scheme's figure; null while nothing is known. */
+  readonly heat: Heat | null;
 }
 
 /** One recycled row element. */
@@ -17,10 +23,12 @@ export interface RowElement {
   update(row: Row | undefined, flags: RowFlags): void;
 }
 
-const statusIcons: Partial<Record<TensorRow['status'], readonly [icon: string, text: string]>> = {
-  failed: ['error', 'Analysis failed; select the tensor for the reason'],
-  running: ['loading', 'Being analysed'],
-};
+/** A status that is worth a sign: its icon and its meaning. */
+function statusSign(status: TensorRow['status']): readonly [icon: string, text: string] | null {
+  if (status === 'failed')
+    return ['error', l10n.t('Analysis failed; select the tensor for the reason')];
+  return status === 'running' ? ['loading', l10n.t('Being analysed')] : null;
+}
 
 /** Makes an empty row for these columns. */
 export function createRow(columns: readonly Column[]): RowElement {
@@ -30,11 +38,12 @@ export function createRow(columns: readonly Column[]): RowElement {
   const tail = h('span', { class: 'tail' });
   const note = h('span', { class: 'note' });
   const badges = h('span', { class: 'badges' });
+  const kind = h('span', { class: 'kind-place' });
   const name = h('span', { class: 'name' }, head, tail);
   const cells = columns.map((column, i) =>
     h('div', { class: `cell ${column.id}`, role: 'gridcell', 'aria-colindex': i + 1 }),
   );
-  cells[0]?.append(twisty, name, note, badges);
+  cells[0]?.append(twisty, kind, name, note, badges);
   const element = h('div', { class: 'row', role: 'row' }, ...cells);
   let shown: Row | undefined;
   let flags: RowFlags | undefined;
@@ -48,11 +57,22 @@ export function createRow(columns: readonly Column[]): RowElement {
       if (i === 0) return;
       const text = cellText(column, row);
       setText(cells[i]!, text);
-      if (column.id === 'dtype') setAttribute(cells[i]!, 'title', text || undefined);
+      const tip = row?.kind === 'tensor' ? column.tip?.(row) : null;
+      setAttribute(cells[i]!, 'title', tip || undefined);
     });
     cells[0]!.style.paddingInlineStart = `${0.4 + (row?.depth ?? 0) * 0.75}em`;
     if (row?.kind === 'group') fillGroup(row);
     else fillTensor(row);
+  }
+
+  function paint(row: Row | undefined, heat: Heat | null): void {
+    columns.forEach(({ scheme }, i) => {
+      if (scheme === undefined) return;
+      const figure = row?.kind === 'tensor' ? row.sqnrDb[scheme] : null;
+      const color = heat?.(figure) ?? null;
+      if (color === null) cells[i]!.style.removeProperty('--heat');
+      else cells[i]!.style.setProperty('--heat', color);
+    });
   }
 
   function fillGroup(row: GroupRow): void {
@@ -62,10 +82,11 @@ export function createRow(columns: readonly Column[]): RowElement {
     setText(tail, row.label);
     note.replaceChildren(
       formatCount(row.tensors),
-      h('span', { class: 'visually-hidden' }, ' tensors'),
+      h('span', { class: 'visually-hidden' }, ` ${l10n.t('tensors')}`),
     );
     badges.replaceChildren();
-    setAttribute(cells[0]!, 'title', `${row.path}\n${formatCountOf(row.tensors, 'tensor')}`);
+    kind.replaceChildren();
+    setAttribute(cells[0]!, 'title', `${row.path}\n${tensorCount(row.tensors)}`);
     setAttribute(element, 'aria-expanded', row.collapsed ? 'false' : 'true');
   }
 
@@ -76,6 +97,7 @@ export function createRow(columns: readonly Column[]): RowElement {
     setText(tail, name.tail);
     setText(note, '');
     badges.replaceChildren(...(row ? makeBadges(row) : []));
+    kind.replaceChildren(...(row ? [createKindBadge(row.tensorKind)] : []));
     setAttribute(cells[0]!, 'title', row?.name);
     setAttribute(element, 'aria-expanded', undefined);
   }
@@ -84,6 +106,7 @@ export function createRow(columns: readonly Column[]): RowElement {
     element,
     update(row, next) {
       if (row !== shown || !flags) fill(row);
+      if (row !== shown || flags?.heat !== next.heat) paint(row, next.heat);
       setAttribute(element, 'aria-rowindex', next.index + 2);
       element.setAttribute('aria-selected', String(next.selected));
       setAttribute(element, 'aria-level', next.grouped ? (row?.depth ?? 0) + 1 : undefined);
@@ -101,9 +124,9 @@ function cellText(column: Column, row: Row | undefined): string {
 
 function makeBadges(row: TensorRow): HTMLElement[] {
   const badges: HTMLElement[] = [];
-  const status = statusIcons[row.status];
+  const status = statusSign(row.status);
   if (status) badges.push(badge(status[0], status[1]));
-  if (row.findings) badges.push(badge('warning', formatCountOf(row.findings, 'finding')));
+  if (row.findings) badges.push(badge('warning', findingCount(row.findings)));
   return badges;
 }
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { button, h, icon, setAttribute, setText, show } from '../dom';
 import { formatCount } from '../format';
 import type { Session } from '../session';
@@ -10,30 +11,35 @@ export function createToolbar(session: Session) {
   const input = h('input', {
     type: 'text',
     class: 'filter-input',
-    placeholder: 'Filter by name or /regex/',
-    'aria-label': 'Filter tensors: text, or a regular expression between slashes',
+    placeholder: l10n.t('Filter by name or /regex/'),
+    'aria-label': l10n.t('Filter tensors: text, or a regular expression between slashes'),
     'aria-describedby': 'filter-message',
     spellcheck: 'false',
     autocomplete: 'off',
   });
-  const clear = button({ label: 'Clear the filter', icon: 'close', kind: 'icon', onClick: reset });
+  const clear = button({
+    label: l10n.t('Clear the filter'),
+    icon: 'close',
+    kind: 'icon',
+    onClick: reset,
+  });
   const box = h('div', { class: 'filter' }, icon('search'), input, clear);
   const message = h('span', { id: 'filter-message', class: 'filter-message', role: 'status' });
   const group = button({
-    label: 'Group by the parts of the names',
+    label: l10n.t('Group by the parts of the names'),
     icon: 'list-tree',
     kind: 'icon',
     onClick: toggleGroups,
   });
   const raw = button({
-    label: 'Stored tensors',
+    label: l10n.t('Stored tensors'),
     icon: 'layers',
     kind: 'link',
-    title: 'Show the tensors as the file stores them, or the weights that they make',
+    title: l10n.t('Show the tensors as the file stores them, or the weights that they make'),
     onClick: () => session.showRaw(!session.state.doc?.raw),
   });
   const bar = h('div', { class: 'toolbar' }, box, group, raw, message);
-  const attributes = { class: 'toolbar-box', 'aria-label': 'Filter' };
+  const attributes = { class: 'toolbar-box', 'aria-label': l10n.t('Filter') };
   const element = h('section', attributes, bar);
   let timer = 0;
   input.value = session.state.saved.filter;
@@ -79,7 +85,9 @@ export function createToolbar(session: Session) {
       const { filterError, matching } = session.rows;
       const all = doc?.summary?.tensors ?? 0;
       const count =
-        saved.filter && !filterError ? `${formatCount(matching)} of ${formatCount(all)}` : '';
+        saved.filter && !filterError
+          ? l10n.t('{0} of {1}', formatCount(matching), formatCount(all))
+          : '';
       setText(message, filterError ?? count);
       message.classList.toggle('error', filterError !== null);
       setAttribute(input, 'aria-invalid', filterError ? 'true' : undefined);

@@ -15,7 +15,7 @@ export interface Owner {
 export type Entries = ReadonlyMap<string, string>;
 
 /** Names the format in its first line; another number, another format. */
-const format = 'quantscope results 1';
+const format = 'quantscope results 2';
 const newline = 0x0a;
 const keyLength = 32;
 

@@ -6,13 +6,14 @@ import type { TensorId } from '../../protocol/editor';
 import type { ModelDocument } from '../editor/document';
 import { dtypeText } from '../editor/dtypeText';
 import type { Loaded } from '../editor/loaded';
-import { analysedSchemes, schemeMeanings } from '../settings';
+import { schemeText } from '../editor/requests/common';
 import { onlyOrPickedModel, showModel } from './open';
+import { pickScheme } from './pickScheme';
 import type { CommandHost } from './register';
 
 /** What a key binding may say beforehand; what it leaves out is asked for. */
 const wishSchema = v.partial(
-  v.strictObject({ uri: v.string(), tensor: v.string(), scheme: v.picklist(analysedSchemes) }),
+  v.strictObject({ uri: v.string(), tensor: v.string(), scheme: schemeText }),
 );
 type Wish = v.InferOutput<typeof wishSchema>;
 
@@ -30,9 +31,9 @@ export async function quantizeTensor(host: CommandHost, argument: unknown): Prom
       ? await pickTensor(loaded, document.selected)
       : named(loaded, wish.tensor);
   if (tensor === undefined) return;
-  const scheme = await schemeOf(wish);
+  const scheme = wish.scheme ?? (await pickScheme(host, document));
   if (scheme === undefined || document.loaded !== loaded) return;
-  document.quantize(scheme, tensor);
+  await document.quantize(scheme, tensor);
 }
 
 /** Asks for a scheme, and shows what it does to every tensor of the model. */
@@ -40,8 +41,8 @@ export async function quantizeModel(host: CommandHost, argument: unknown): Promi
   const wish = readWish(argument);
   const document = await targetDocument(host, wish);
   if (!document?.loaded) return;
-  const scheme = await schemeOf(wish);
-  if (scheme !== undefined) document.quantize(scheme);
+  const scheme = wish.scheme ?? (await pickScheme(host, document));
+  if (scheme !== undefined) await document.quantize(scheme);
 }
 
 /** Menus give the resource, key bindings a wish. */
@@ -73,20 +74,6 @@ function named({ tensorNamed }: Loaded, name: string): TensorId {
   if (tensor === null)
     throw new WeightError('unsupported', vscode.l10n.t('No tensor is named {0}.', name));
   return tensor;
-}
-
-async function schemeOf({ scheme }: Wish): Promise<number | undefined> {
-  if (scheme !== undefined) return analysedSchemes.indexOf(scheme);
-  const meanings = schemeMeanings();
-  const items = analysedSchemes.map((label, index) => ({
-    label,
-    description: meanings[index] ?? '',
-    index,
-  }));
-  const picked = await vscode.window.showQuickPick(items, {
-    placeHolder: vscode.l10n.t('Choose a quantization scheme'),
-  });
-  return picked?.index;
 }
 
 interface TensorItem extends vscode.QuickPickItem {

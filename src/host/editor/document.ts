@@ -1,15 +1,16 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { throwIfCancelled, toWire, type WireError } from '../../base/errors';
+import { throwIfCancelled, toWire, WeightError, type WireError } from '../../base/errors';
 import type { StoredView } from '../../checkpoints/storedView';
 import type { Model } from '../../formats/tensorFile';
 import type { AnalysisView, DocumentView, TensorId } from '../../protocol/editor';
+import { maxSchemes } from '../../protocol/schemes';
 import { type Copy, copyToDisk } from '../files/copy';
 import { type Baseline, type DiskState, statOf, type Watch, watchFiles } from '../files/watch';
 import { logFailure } from '../log';
 import type { Services } from '../services';
-import { analysedSchemes } from '../settings';
 import { createLoaded, type Loaded, startsByItself } from './loaded';
+import { DocumentSchemes } from './schemes';
 import { atMostEvery } from './throttle';
 
 /** What one view of a document is told. */
@@ -29,6 +30,8 @@ const announceEvery = (tensors: number) => (tensors > 50_000 ? 500 : 100);
 /** One opened model: what its file says, its figures, and who looks at it. Many tabs may share it. */
 export class ModelDocument {
   readonly uri: vscode.Uri;
+  /** To show others see `setSchemes`. */
+  readonly schemes: DocumentSchemes;
   readonly #services: Services;
   readonly #listeners = new Set<DocumentListener>();
   #generation = 0;
@@ -39,7 +42,7 @@ export class ModelDocument {
   #watch: Watch | undefined;
   #copy: Copy | undefined;
   #selected: string | null = null;
-  #shownScheme: number | null = null;
+  #shownScheme: string | null = null;
   #raw = false;
   #loading = new AbortController();
   #ready: Promise<void>;
@@ -48,6 +51,11 @@ export class ModelDocument {
   constructor(uri: vscode.Uri, services: Services) {
     this.uri = uri;
     this.#services = services;
+    this.schemes = new DocumentSchemes({
+      uri,
+      state: services.context.workspaceState,
+      pool: services.pool,
+    });
     this.#announce = this.#announcer(0);
     this.#ready = this.#load();
   }
@@ -108,19 +116,46 @@ export class ModelDocument {
       if (listener !== from) listener.selected(tensor, undefined);
   }
 
-  /** Shows one scheme's figures: of a tensor, which is selected, or of all. */
-  quantize(scheme: number, tensor?: TensorId): void {
-    const { analysis, model } = this.#loaded ?? {};
-    if (!analysis) return;
-    this.#shownScheme = scheme;
+  /**
+   * Shows the figures of other schemes, in all tabs.
+   * @throws WeightError 'unsupported' for a text that cannot be read, 'cancelled' when others were chosen meanwhile
+   */
+  async setSchemes(texts: readonly string[]): Promise<void> {
+    await this.schemes.set(texts);
+    this.#loaded?.analysis.setSchemes(this.schemes.texts);
+    this.#announce();
+  }
+
+  /**
+   * Shows one scheme's figures alone: of a tensor, which is selected, or of all. A scheme that was not shown takes the place of
+   * the last one where there are as many as may be.
+   * @throws WeightError as `setSchemes` does
+   */
+  async quantize(text: string, tensor?: TensorId): Promise<void> {
+    const loaded = this.#loaded;
+    const scheme = await this.#include(text);
+    if (!loaded || loaded !== this.#loaded) return;
+    const { analysis, model } = loaded;
+    this.#shownScheme = this.schemes.texts[scheme] ?? null;
     if (tensor === undefined) analysis.start('all');
     else {
-      this.#selected = model?.tensors[tensor]?.name ?? null;
+      this.#selected = model.tensors[tensor]?.name ?? null;
       analysis.select(tensor);
       analysis.start('all', [tensor]);
       for (const listener of this.#listeners) listener.selected(tensor, scheme);
     }
     this.#announce();
+  }
+
+  /** Makes sure that a scheme is shown. @returns its number */
+  async #include(text: string): Promise<number> {
+    const described = await this.schemes.describe(text);
+    if (!described.isGood) throw new WeightError('unsupported', described.message);
+    const { texts } = this.schemes;
+    const at = texts.indexOf(described.text);
+    if (at >= 0) return at;
+    await this.setSchemes([...texts.slice(0, maxSchemes - 1), described.text]);
+    return this.schemes.texts.indexOf(described.text);
   }
 
   /** Starts a tensor's analysis before all others; resolves when it has ended, or with the signal. */
@@ -151,6 +186,8 @@ export class ModelDocument {
   }
 
   view(): DocumentView {
+    const { texts, facts } = this.schemes;
+    const shown = this.#shownScheme === null ? -1 : texts.indexOf(this.#shownScheme);
     return {
       generation: this.#generation,
       fileName: path.posix.basename(this.uri.path),
@@ -158,9 +195,9 @@ export class ModelDocument {
       summary: this.#loaded?.summary ?? null,
       analysis: this.#loaded?.analysis.view() ?? noAnalysis,
       disk: this.#disk,
-      schemes: analysedSchemes,
-      schemeFacts: analysedSchemes.map(() => null),
-      shownScheme: this.#shownScheme,
+      schemes: texts,
+      schemeFacts: facts,
+      shownScheme: shown < 0 ? null : shown,
       sigma: this.#loaded?.sigma ?? this.#services.settings().sigma,
       selected: this.selected,
       raw: this.#raw,
@@ -238,6 +275,8 @@ export class ModelDocument {
       const file = copy?.path ?? uri.fsPath;
       const asked = { path: file, raw: this.#raw };
       const model = await this.#services.pool().request('model/open', asked, { signal });
+      throwIfCancelled(signal);
+      await this.schemes.setModel(model);
       return { model, copy, baselines: [own, ...(copy ? [] : await shardBaselines(uri, model))] };
     } catch (e) {
       void this.#removeCopy(copy);
@@ -255,6 +294,7 @@ export class ModelDocument {
     this.#error = null;
     this.#loaded = createLoaded(model, {
       services: this.#services,
+      schemes: () => this.schemes.texts,
       copiedFrom,
       version: () => this.#version,
       onChange: announce,

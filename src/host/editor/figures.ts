@@ -12,11 +12,12 @@ export function outlierFraction(profile: Profile | null): number | null {
 export function rowFigures(
   analysis: TensorAnalysis | null,
   schemes: number,
-): Pick<TensorRow, 'absMax' | 'std' | 'outliers' | 'sqnrDb'> {
+): Pick<TensorRow, 'absMax' | 'std' | 'outliers' | 'sqnrDb' | 'gaussianSqnrDb'> {
   return {
     absMax: analysis?.profile?.absMax ?? null,
     std: analysis?.profile?.std ?? null,
     outliers: outlierFraction(analysis?.profile ?? null),
     sqnrDb: Array.from({ length: schemes }, (_, k) => analysis?.reports[k]?.sqnrDb ?? null),
+    gaussianSqnrDb: Array.from({ length: schemes }, (_, k) => analysis?.gaussianSqnrDb[k] ?? null),
   };
 }

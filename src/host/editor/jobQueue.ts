@@ -52,9 +52,17 @@ export class JobQueue<J extends QueuedJob> {
     this.#seen = Array.from(new Set([...tensors, ...this.#seen])).slice(0, mostSeen);
   }
 
-  /** Whether a tensor waits among the rest. */
-  isInRest(tensor: TensorId): boolean {
-    return this.#waiting.has(tensor);
+  /** Everything that waits, a tensor once. */
+  waiting(): Iterable<J> {
+    const jobs = new Map(this.#waiting);
+    for (const job of [...this.#asked, ...this.#hovers]) jobs.set(job.tensor, job);
+    return jobs.values();
+  }
+
+  /** Of some tensors those that do not wait. */
+  notWaiting(tensors: readonly TensorId[]): TensorId[] {
+    const asked = new Set([...this.#asked, ...this.#hovers].map(job => job.tensor));
+    return tensors.filter(tensor => !this.#waiting.has(tensor) && !asked.has(tensor));
   }
 
   /** Whether jobs wait that somebody asked for. */

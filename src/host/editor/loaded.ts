@@ -3,7 +3,6 @@ import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
 import type { StoredFacts, Summary, TensorDetail, TensorId } from '../../protocol/editor';
 import { findingsOf } from '../../report/findings';
 import type { Services } from '../services';
-import { analysedSchemes } from '../settings';
 import { type Analysis, createAnalysis, totalBytes } from './analysis';
 import { dtypeText } from './dtypeText';
 import { rowFigures } from './figures';
@@ -27,6 +26,8 @@ export interface Loaded {
 /** What a loaded model needs of its document. */
 export interface LoadedHost {
   readonly services: Services;
+  /** Texts of the schemes that are shown. */
+  readonly schemes: () => readonly string[];
   readonly copiedFrom: string | null;
   /** Grows with every announced change: orders by figures are computed at most once for each. */
   readonly version: () => number;
@@ -50,7 +51,7 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
       const result = analysis.result(tensor);
       return {
         status: analysis.status(tensor),
-        ...rowFigures(result, analysedSchemes.length),
+        ...rowFigures(result, host.schemes().length),
         findings:
           (findings.get(tensors[tensor]!.name)?.length ?? 0) +
           (result ? findingsOf(result).length : 0),
@@ -65,7 +66,7 @@ export function createLoaded(model: Model, host: LoadedHost): Loaded {
     results: host.copiedFrom === null ? services.results : undefined,
     width: () => services.settings().workers,
     sigma,
-    schemes: analysedSchemes,
+    schemes: host.schemes(),
     onChange: host.onChange,
     onInternalError: host.onInternalError,
   });

@@ -1,3 +1,4 @@
+import { tensorKind } from '../../base/tensorKind';
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { Row, RowPage, RowsView, TensorId, TensorRow } from '../../protocol/editor';
 import { dtypeText } from './dtypeText';
@@ -8,7 +9,7 @@ import { buildTree, type TreeNode, visibleNodes } from './tree';
 /** What a row shows beside the header's facts. */
 export type RowFigures = Pick<
   TensorRow,
-  'status' | 'absMax' | 'std' | 'outliers' | 'sqnrDb' | 'findings'
+  'status' | 'absMax' | 'std' | 'outliers' | 'sqnrDb' | 'gaussianSqnrDb' | 'findings'
 >;
 
 /** A model as the table needs it. */
@@ -86,6 +87,7 @@ export function createRows(source: RowSource): Rows {
       tensor,
       ...facts,
       byteLength: data.byteLength,
+      tensorKind: tensorKind(name),
       ...source.figures(tensor),
     };
   };

@@ -1,8 +1,16 @@
 import type { TensorEntry } from '../../formats/tensorFile';
-import type { Band, Series, TensorId } from '../../protocol/editor';
+import type {
+  Band,
+  ParamBand,
+  SchemeBands,
+  Series,
+  SeriesQuery,
+  TensorId,
+} from '../../protocol/editor';
 import type { TensorAnalysis } from '../../protocol/worker';
-import type { ErrorReport } from '../../quant/errorReport';
+import type { Spread } from '../../quant/errorReport';
 import { outlierFraction } from './figures';
+import { kindsOf } from './kinds';
 
 /** What the charts are made of. */
 export interface SeriesSource {
@@ -19,30 +27,67 @@ export interface SeriesSource {
 export function buildSeries(
   source: SeriesSource,
   order: Int32Array,
-  most: number,
+  { marks: most, range, byKind }: Omit<SeriesQuery, 'view'>,
 ): Omit<Series, 'generation'> {
-  const marks = Math.min(order.length, most);
-  const start = markStarts(order.length, marks);
+  const to = Math.min(order.length, range?.to ?? order.length);
+  const from = Math.min(to, range?.from ?? 0);
+  const kindOf = kindsOf(source.tensors);
+  const found = byKind === undefined ? null : kindsAmong(kindOf, order.subarray(from, to));
+  // A mark of several tensors is drawn once for each of their kinds.
+  const fewer = Math.max(1, Math.floor(most / Math.max(1, found?.length ?? 1)));
+  const marks = Math.min(to - from, to - from > most ? fewer : most);
+  const start = markStarts(to - from, marks).map(position => from + position);
   const tensor = Int32Array.from({ length: marks }, (_, i) => order[start[i]!]!);
   const outliers = emptyBand(marks);
-  const schemes = Array.from({ length: source.schemes }, () => ({
-    scale: emptyBand(marks),
-    zeroPoint: emptyBand(marks),
-    sqnrDb: emptyBand(marks),
-    mse: emptyBand(marks),
-  }));
+  const schemes = Array.from({ length: source.schemes }, () => emptySchemeBands(marks));
+  const present =
+    found?.map(kind => ({ kind, outliers: emptyBand(marks), ...emptySchemeBands(marks) })) ?? null;
+  const bandsOf = new Map(present?.map(bands => [bands.kind, bands]));
 
   for (let mark = 0; mark < marks; mark++) {
     for (let i = start[mark]!; i < start[mark + 1]!; i++) {
       const analysis = source.analysis(order[i]!);
       if (!analysis) continue;
-      const fraction = outlierFraction(analysis.profile);
-      widen(outliers, mark, { min: fraction, max: fraction });
-      for (const [k, bands] of schemes.entries()) addReport(bands, mark, analysis.reports[k]);
+      addOutliers(outliers, mark, analysis);
+      for (const [k, bands] of schemes.entries()) addScheme(bands, mark, analysis, k);
+      const kind = bandsOf.get(kindOf[order[i]!]!);
+      if (!kind) continue;
+      addOutliers(kind.outliers, mark, analysis);
+      addScheme(kind, mark, analysis, byKind!);
     }
+    if (start[mark + 1]! - start[mark]! > 1)
+      for (const bands of [...schemes, ...(present ?? [])]) forgetMedians(bands, mark);
   }
-  const name = Array.from(tensor, id => source.tensors[id]!.name);
-  return { count: order.length, start, tensor, name, outliers, schemes };
+  return {
+    count: order.length,
+    start,
+    tensor,
+    name: Array.from(tensor, id => source.tensors[id]!.name),
+    kind: Uint8Array.from(tensor, id => kindOf[id]!),
+    outliers,
+    schemes,
+    kinds: present,
+    sqnrRange: sqnrRange(source),
+  };
+}
+
+/** The kinds that these tensors are of. */
+function kindsAmong(kindOf: Uint8Array, tensors: Int32Array): number[] {
+  const found = new Set<number>();
+  for (const id of tensors) found.add(kindOf[id]!);
+  return [...found].sort((a, b) => a - b);
+}
+
+function sqnrRange({ tensors, analysis }: SeriesSource): readonly [number, number] | null {
+  let [low, high] = [Infinity, -Infinity];
+  for (let id = 0; id < tensors.length; id++)
+    for (const report of analysis(id)?.reports ?? []) {
+      const sqnrDb = report?.sqnrDb ?? null;
+      if (sqnrDb === null) continue;
+      low = Math.min(low, sqnrDb);
+      high = Math.max(high, sqnrDb);
+    }
+  return low <= high ? [low, high] : null;
 }
 
 /** Cuts `count` neighbours into marks as equal as can be: mark i stands for [start[i], start[i + 1]). */
@@ -51,17 +96,51 @@ export function markStarts(count: number, marks: number): Int32Array {
   return Int32Array.from({ length: marks + 1 }, (_, i) => Math.floor((i * count) / marks));
 }
 
-function addReport(
-  bands: Series['schemes'][number],
+function addOutliers(outliers: Band, mark: number, { profile }: TensorAnalysis): void {
+  const fraction = outlierFraction(profile);
+  widen(outliers, mark, { min: fraction, max: fraction });
+}
+
+function addScheme(
+  bands: SchemeBands,
   mark: number,
-  report: ErrorReport | null | undefined,
+  { reports, gaussianSqnrDb }: TensorAnalysis,
+  scheme: number,
 ): void {
+  const report = reports[scheme];
   if (!report) return;
   const { sqnrDb, mse, scale, zeroPoint } = report;
-  widen(bands.scale, mark, scale);
-  widen(bands.zeroPoint, mark, zeroPoint);
+  const gaussian = gaussianSqnrDb[scheme] ?? null;
+  addParams(bands.scale, mark, scale);
+  addParams(bands.zeroPoint, mark, zeroPoint);
   widen(bands.sqnrDb, mark, { min: sqnrDb, max: sqnrDb });
   widen(bands.mse, mark, { min: mse, max: mse });
+  widen(bands.gaussianSqnrDb, mark, { min: gaussian, max: gaussian });
+}
+
+function addParams(band: ParamBand, mark: number, spread: Spread): void {
+  widen(band, mark, spread);
+  band.median[mark] = spread.median ?? Number.NaN;
+}
+
+/** Of several tensors there is no one median. */
+function forgetMedians({ scale, zeroPoint }: SchemeBands, mark: number): void {
+  scale.median[mark] = Number.NaN;
+  zeroPoint.median[mark] = Number.NaN;
+}
+
+function emptySchemeBands(marks: number): SchemeBands {
+  const params = () => ({
+    ...emptyBand(marks),
+    median: new Float64Array(marks).fill(Number.NaN),
+  });
+  return {
+    scale: params(),
+    zeroPoint: params(),
+    sqnrDb: emptyBand(marks),
+    mse: emptyBand(marks),
+    gaussianSqnrDb: emptyBand(marks),
+  };
 }
 
 /** A band without a value yet: NaN. */

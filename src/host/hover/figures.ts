@@ -1,9 +1,10 @@
 import { toWire, WeightError, type WireError } from '../../base/errors';
 import type { Model } from '../../formats/tensorFile';
 import type { TensorId } from '../../protocol/editor';
-import type { AnalysisRequest, TensorAnalysis } from '../../protocol/worker';
+import type { TensorAnalysis } from '../../protocol/worker';
 import { identityOf } from '../cache/identity';
 import type { Place } from '../files/index';
+import { analysisOf, missingOf, type PartsRequest } from '../parts';
 import type { Services } from '../services';
 
 /** Larger tensors are not read for a hover, in bytes. */
@@ -62,14 +63,14 @@ export function createHoverFigures(
     return mine;
   };
 
-  const requestOf = ({ known: { model }, tensor }: Place): AnalysisRequest => {
+  const requestOf = ({ known: { model }, tensor }: Place): PartsRequest => {
     const entry = model.tensors[tensor]!;
     const fileSize = model.files.find(f => f.path === entry.data.path)?.byteLength ?? 0;
     return { entry, fileSize, sigma: services.settings().sigma, schemes };
   };
 
   /** Makes sure that what is kept is of the file as it is now. */
-  async function renew(mine: KeptFigures, request: AnalysisRequest): Promise<void> {
+  async function renew(mine: KeptFigures, request: PartsRequest): Promise<void> {
     const { state, stamp } = mine;
     // A hover that does not wait for the answer shows nothing rather than what may be stale.
     mine.state = 'computing';
@@ -79,18 +80,20 @@ export function createHoverFigures(
       return;
     }
     const [stored] = await services.results.stored([request]);
-    if (stored) mine.state = stored;
+    const isKnown = stored && missingOf(request.entry, request, stored) === null;
+    const known = isKnown ? analysisOf(request, stored) : null;
+    if (known) mine.state = known;
     else if (request.entry.data.byteLength > mostBytes) mine.state = 'not-computed';
     else mine.state = await compute(request);
   }
 
-  async function compute(request: AnalysisRequest): Promise<HoverState> {
+  async function compute(request: PartsRequest): Promise<HoverState> {
     const controller = new AbortController();
     const { signal } = controller;
     underWay.push(controller);
     if (underWay.length > mostAtOnce) underWay[0]!.abort();
-    const work = () =>
-      services.pool().request('tensor/analyze', request, { signal, priority: 'hover' });
+    const work = (missing: PartsRequest) =>
+      services.pool().request('tensor/analyze', missing, { signal, priority: 'hover' });
     try {
       return await services.results.compute(request, work);
     } catch (e) {
@@ -104,7 +107,9 @@ export function createHoverFigures(
     peek(place) {
       const { known, tensor } = place;
       const analysis = known.document?.loaded?.analysis;
-      const figures = analysis?.result(tensor) ?? analysis?.error(tensor);
+      // While figures of another scheme are on their way, those that are there would look like all.
+      const all = analysis?.isComplete(tensor) ? analysis.result(tensor) : null;
+      const figures = all ?? analysis?.error(tensor);
       if (figures) return figures;
       const isTooLarge = known.model.tensors[tensor]!.data.byteLength > mostBytes;
       if (analysis) return isTooLarge ? 'not-computed' : 'computing';

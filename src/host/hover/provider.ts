@@ -2,9 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { type HoverCard, hoverMarkdown } from '../../report/hover';
 import { dtypeText } from '../editor/dtypeText';
+import { defaultSchemes } from '../editor/schemeStore';
 import { type ModelIndex, nearestFirst, type Place } from '../files/index';
 import type { Services } from '../services';
-import { analysedSchemes, hoverEnabled } from '../settings';
+import { hoverEnabled } from '../settings';
 import { createHoverFigures, type HoverFiguresSource } from './figures';
 import { nameCandidates } from './names';
 
@@ -28,7 +29,7 @@ export function registerHover(services: Services, index: ModelIndex): vscode.Dis
       const candidates = nameCandidates(text, position.character);
       if (candidates.length === 0) return undefined;
 
-      figures ??= createHoverFigures(services, analysedSchemes);
+      figures ??= createHoverFigures(services, defaultSchemes);
       const end = deadline(token);
       try {
         await Promise.race([index.whenReady(), end.passed]);

@@ -18,8 +18,14 @@ export function lookAtCounts(looker: Looker, counted: Chunk): void {
   while (!looker.finish());
 }
 
+/** Lookers that take their turns. */
+export interface Turns extends Looker {
+  /** The last of them once all others have finished; undefined until then. */
+  readonly last: Looker | undefined;
+}
+
 /** Lookers that take their turns: each begins, and is made, with the pass after the one in which the last was finished. */
-export function inTurn(makers: readonly (() => Looker)[]): Looker {
+export function inTurn(makers: readonly (() => Looker)[]): Turns {
   let turn = 0;
   let current: Looker | undefined;
   return {
@@ -33,6 +39,11 @@ export function inTurn(makers: readonly (() => Looker)[]): Looker {
       turn++;
       current = undefined;
       return turn >= makers.length;
+    },
+    get last() {
+      if (turn !== makers.length - 1) return undefined;
+      current ??= makers[turn]!();
+      return current;
     },
   };
 }

@@ -4,7 +4,6 @@ import { calibratorOf } from '../calibration/choose';
 import { castCodec } from '../grids/castCodec';
 import {
   type CodeRange,
-  codeRange,
   type IntegerGrid,
   integerRule,
   type StoreScale,
@@ -16,6 +15,7 @@ import { type LevelGrid, levelGridOf } from '../grids/levelGrids';
 import { storeScale } from '../scaleStore';
 import type { Scheme } from '../scheme';
 import { runtimeOf } from '../schemeRules';
+import { integerArithmeticOf } from './integerArithmetic';
 import type { Method, Parts, Settled } from './method';
 
 /** The codec of a scheme, and the rule that makes its parameters from a range. */
@@ -97,21 +97,15 @@ function castParts(name: 'fp16' | 'bf16'): Parts {
 }
 
 function integerArithmetic(scheme: Scheme, grid: IntegerGrid): Arithmetic {
-  const { rounding, calibration } = scheme;
+  const { calibration } = scheme;
   const store = storeScale(scheme.scale);
   const fixed = calibration.kind === 'scale' ? calibration.scale : undefined;
   const runtime = runtimeOf(scheme.runtime);
-  if (!runtime)
-    return {
-      codec: integerCodec({ ...codeRange(grid), rounding, division: 'divide', zeroPoint: 'after' }),
-      rule: integerRule(grid, store, fixed),
-    };
-  const { qmin, qmax } = runtime.codeRange(grid);
-  const { zeroPoint } = runtime;
-  return {
-    codec: integerCodec({ qmin, qmax, rounding, division: runtime.division(grid), zeroPoint }),
-    rule: restored(runtime.paramRule(grid), { grid, qmin, qmax, store, fixed }),
-  };
+  const arithmetic = integerArithmeticOf(scheme);
+  const codec = integerCodec(arithmetic);
+  if (!runtime) return { codec, rule: integerRule(grid, store, fixed) };
+  const { qmin, qmax } = arithmetic;
+  return { codec, rule: restored(runtime.paramRule(grid), { grid, qmin, qmax, store, fixed }) };
 }
 
 /**

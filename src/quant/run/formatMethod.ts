@@ -88,6 +88,7 @@ function ggmlMethod(format: BlockFormat): Method {
     granularity: { kind: 'group', size: subBlockSize },
     flat: false,
     span: ggmlSpan,
+    unit: blockSize,
     quantize(run, out, onSettled) {
       const count = run.to - run.from;
       // A sample of a tensor may cut a block: zeros fill it.

@@ -15,6 +15,7 @@ import { storeScale } from '../scaleStore';
 import type { Scheme } from '../scheme';
 import type { Looker } from './chunks';
 import { methodOfParts } from './composed';
+import { integerArithmeticOf } from './integerArithmetic';
 import type { Method, Parts } from './method';
 
 /**
@@ -23,9 +24,8 @@ import type { Method, Parts } from './method';
  * that nothing is kept of a group. `calib=minmax` is the start, without an iteration.
  */
 export function hqqMethod(scheme: Scheme): Method {
-  const { grid, rounding, granularity, calibration } = scheme;
+  const { grid, granularity, calibration } = scheme;
   const bits = grid.kind === 'integer' ? grid.bits : 8;
-  const qmax = 2 ** bits - 1;
   const store = storeScale(scheme.scale);
   const sums = new Float64Array(hqqIterations);
   let count = 0;
@@ -39,7 +39,7 @@ export function hqqMethod(scheme: Scheme): Method {
       return { range: nothing, curve: [] };
     });
   const parts: Parts = {
-    codec: integerCodec({ qmin: 0, qmax, rounding, division: 'reciprocal', zeroPoint: 'before' }),
+    codec: integerCodec(integerArithmeticOf(scheme)),
     calibrator: () =>
       gathering(values => {
         const { range, ...params } = hqqParams(values, { bits, iterations });

@@ -32,6 +32,8 @@ export interface Method {
   readonly flat: boolean;
   /** Weights that are quantized together at the least, when that is more than share parameters (a super-block). */
   readonly span?: number;
+  /** Weights of a span that hang together, where these are fewer than all of it. */
+  readonly unit?: number;
   /**
    * What has to be learned of the whole tensor first.
    * @param eachSegment makes a looker that gives every segment's values to a calibrator of its own

@@ -1,5 +1,4 @@
 import type { Matrix } from '../../base/tile';
-import { finiteOrNull } from '../../stats/moments';
 import { bitsPerWeight } from '../bitsPerWeight';
 import { type ChannelReport, codeFigures, type ErrorReport, errorFigures } from '../errorReport';
 import {
@@ -15,6 +14,7 @@ import type { Scheme } from '../scheme';
 import { printScheme } from '../schemeText';
 import type { SegmentTotals } from './engine';
 import type { Method, Settled } from './method';
+import { ParamSpread, type SpreadState } from './paramSpread';
 import type { RunListener } from './schemeRun';
 import { largestFloat16 } from './scratch';
 
@@ -22,8 +22,8 @@ import { largestFloat16 } from './scratch';
 export interface ReporterState {
   readonly sums: ErrorSums;
   readonly codes: CodeCountsState;
-  readonly scale: { readonly count: number; readonly min: number; readonly max: number };
-  readonly zeroPoint: { readonly min: number; readonly max: number };
+  readonly scale: SpreadState;
+  readonly zeroPoint: SpreadState;
   readonly kept: number;
   readonly keptFp32: number;
 }
@@ -33,8 +33,8 @@ export class Reporter implements RunListener {
   readonly #scheme: Scheme;
   readonly #sums: ErrorSums = noErrors();
   readonly #codes: CodeCounts;
-  readonly #scale = { count: 0, min: Infinity, max: -Infinity };
-  readonly #zeroPoint = { min: Infinity, max: -Infinity };
+  readonly #scale = new ParamSpread();
+  readonly #zeroPoint = new ParamSpread();
   #kept = 0;
   #keptFp32 = 0;
 
@@ -58,7 +58,7 @@ export class Reporter implements RunListener {
     }
   }
 
-  settled(_segment: number, { params }: Settled): void {
+  settled(_segment: number, { params }: Pick<Settled, 'params'>): void {
     if (params) this.#settle(params.scale, params.zeroPoint);
   }
 
@@ -69,9 +69,8 @@ export class Reporter implements RunListener {
   }
 
   #settle(scale: number, zeroPoint: number): void {
-    this.#scale.count++;
-    widen(this.#scale, scale);
-    widen(this.#zeroPoint, zeroPoint);
+    this.#scale.add(scale);
+    this.#zeroPoint.add(zeroPoint);
   }
 
   /** What is known so far. */
@@ -79,8 +78,8 @@ export class Reporter implements RunListener {
     return {
       sums: { ...this.#sums },
       codes: this.#codes.state,
-      scale: { ...this.#scale },
-      zeroPoint: { ...this.#zeroPoint },
+      scale: this.#scale.state,
+      zeroPoint: this.#zeroPoint.state,
       kept: this.#kept,
       keptFp32: this.#keptFp32,
     };
@@ -90,14 +89,8 @@ export class Reporter implements RunListener {
   merge({ sums, codes, scale, zeroPoint, kept, keptFp32 }: ReporterState): void {
     addSums(this.#sums, sums);
     this.#codes.merge(codes);
-    this.#scale.count += scale.count;
-    for (const [mine, other] of [
-      [this.#scale, scale],
-      [this.#zeroPoint, zeroPoint],
-    ] as const) {
-      widen(mine, other.min);
-      widen(mine, other.max);
-    }
+    this.#scale.merge(scale);
+    this.#zeroPoint.merge(zeroPoint);
     this.#kept += kept;
     this.#keptFp32 += keptFp32;
   }
@@ -112,24 +105,14 @@ export class Reporter implements RunListener {
       ...errorFigures(this.#sums),
       ...codeFigures(this.#codes),
       codesAvailable: this.#codes.available,
-      scale: { count: scales, ...known(this.#scale) },
-      zeroPoint: known(this.#zeroPoint),
+      scale: { count: scales, ...this.#scale.figures },
+      zeroPoint: this.#zeroPoint.figures,
       ...(this.#scheme.outliers && {
         outliersKept: this.#kept,
         outliersKeptFp32: this.#keptFp32,
       }),
     };
   }
-}
-
-function widen(extremes: { min: number; max: number }, value: number): void {
-  extremes.min = Math.min(extremes.min, value);
-  extremes.max = Math.max(extremes.max, value);
-}
-
-/** -0 + 0 is 0: ggml's scales of zeros may be -0. */
-function known({ min, max }: { min: number; max: number }) {
-  return { min: finiteOrNull(min + 0), max: finiteOrNull(max + 0) };
 }
 
 const rowKeys = [

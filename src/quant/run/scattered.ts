@@ -1,10 +1,11 @@
 import type { Matrix } from '../../base/tile';
 import type { Values } from '../../stats/moments';
 import type { Chunk } from '../../stats/profile';
+import type { QuantParams } from '../arithmetic';
 import type { Calibrated, Calibrator } from '../calibration/calibrator';
 import type { Looker } from './chunks';
 import type { ParamsKernel } from './engine';
-import type { Parts, Settled } from './method';
+import type { Parts } from './method';
 import type { Teller } from './schemeRun';
 import { keepApart, type Mask, Scratch } from './scratch';
 import { eachStretch, type Scattered, segmentShape } from './segments';
@@ -75,20 +76,21 @@ export interface ScatteredWork {
   readonly layout: Scattered;
   readonly matrix: Matrix;
   readonly parts: Parts;
-  readonly settled: readonly (Settled | undefined)[];
+  /** By segment; null where the grid has none. */
+  readonly params: readonly (QuantParams | null)[];
   readonly mask: Mask | null;
   readonly kernel: ParamsKernel | undefined;
 }
 
 /** Quantizes scattered segments, all of which are settled, chunk by chunk. */
 export function quantizeScattered(work: ScatteredWork, listener: Teller): Looker {
-  const { layout, matrix, parts, settled, mask } = work;
+  const { layout, matrix, parts, mask } = work;
   const scratch = new Scratch();
   const gathered = new Scratch();
   const { kernel } = work;
   return {
     add({ values, index, counts }) {
-      const only = layout.granularity.kind === 'tensor' ? settled[0]?.params : null;
+      const only = layout.granularity.kind === 'tensor' ? work.params[0] : null;
       const isFast = kernel && !counts && values instanceof Float32Array && listener.takesTotals();
       const totals = only && isFast ? kernel(values, only) : null;
       if (totals) {
@@ -99,7 +101,7 @@ export function quantizeScattered(work: ScatteredWork, listener: Teller): Looker
       const from: Values = kept?.values ?? values;
       const out = scratch.of(values.length);
       eachStretch(layout, matrix, { values: from, index }, (segment, start, end, stride) => {
-        const { params } = settled[segment]!;
+        const params = work.params[segment] ?? null;
         const stretch = gathered.gather(from, start, end, stride);
         const target = stride === 1 ? out : gathered.of(stretch.to);
         parts.codec.quantize(

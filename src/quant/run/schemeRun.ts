@@ -1,17 +1,25 @@
 import type { Matrix } from '../../base/tile';
 import type { Chunk } from '../../stats/profile';
-import type { Range } from '../arithmetic';
+import type { QuantParams, Range } from '../arithmetic';
 import type { Calibrated, Calibrator } from '../calibration/calibrator';
 import { minmaxBy } from '../calibration/minmax';
 import type { Piece } from '../errorSums';
 import type { Granularity, Scheme } from '../scheme';
-import { inTurn, type Looker } from './chunks';
+import { inTurn, type Looker, type Turns } from './chunks';
 import type { Engine, ParamsKernel, SegmentKernel, SegmentTotals } from './engine';
 import { type Method, methodOf, type Parts, type Settled } from './method';
 import { pickOutliers } from './outlierPicker';
 import { quantizeScattered, ScatteredCalibration } from './scattered';
 import { keepApart, Mask, Scratch } from './scratch';
-import { layoutOf, methodShape, type Runs, runAt, type Scattered, wholeSegments } from './segments';
+import {
+  eachStretch,
+  layoutOf,
+  methodShape,
+  type Runs,
+  runAt,
+  type Scattered,
+  wholeSegments,
+} from './segments';
 
 /** Who is told what a run does. */
 export interface RunListener {
@@ -37,7 +45,7 @@ export class SchemeRun implements Looker {
   readonly #matrix: Matrix;
   readonly #layout: Runs | Scattered;
   readonly #scheme: Scheme;
-  readonly #looker: Looker;
+  readonly #looker: Turns;
   readonly #listeners: RunListener[] = [];
 
   readonly #rangeEngine: Engine | undefined;
@@ -78,6 +86,44 @@ export class SchemeRun implements Looker {
 
   finish(): boolean {
     return this.#looker.finish();
+  }
+
+  /** Whether nothing more has to be learned of the tensor: then any of its values can be quantized by themselves. */
+  get isSettled(): boolean {
+    return this.#looker.last !== undefined;
+  }
+
+  /**
+   * Quantizes a chunk by itself, once all is settled: any chunks, in any order, as often as wanted. Each holds whole
+   * stretches as `together` tells them.
+   */
+  quantize(chunk: Chunk): void {
+    const { last } = this.#looker;
+    if (!last) throw new TypeError('the tensor has not been looked at');
+    last.add(chunk);
+    last.finish();
+  }
+
+  /** The elements that can only be quantized together with element `index`: [from, to). */
+  together(index: number): { readonly from: number; readonly to: number } {
+    const layout = this.#layout;
+    if (layout.kind === 'scattered') return { from: index, to: index + 1 };
+    const { span, unit = span } = this.#method;
+    const width = unit === undefined ? layout.width : spanWidth(unit, layout, this.#matrix);
+    const { start, end } = runAt({ ...layout, width }, this.#matrix, index);
+    return { from: start, to: end };
+  }
+
+  /** The number of the segment that holds element `index`. */
+  segmentOf(index: number): number {
+    const layout = this.#layout;
+    if (layout.kind === 'runs') return runAt(layout, this.#matrix, index).segment;
+    let found = 0;
+    const one = { values: new Float32Array(1), index };
+    eachStretch(layout, this.#matrix, one, segment => {
+      found = segment;
+    });
+    return found;
   }
 
   /**
@@ -146,12 +192,14 @@ export class SchemeRun implements Looker {
     }
     if (!parts) throw new TypeError('a format lies in whole blocks');
     const calibrating = this.#rangeEngine ? byKernel(parts, this.#rangeEngine) : parts;
-    const settled: (Settled | undefined)[] = [];
+    // Parameters alone: a curve may hold on to the values that it is made from.
+    const params: (QuantParams | null)[] = [];
     const settle = (segment: number, calibrated: Calibrated) => {
-      settled[segment] = parts.settle(calibrated);
-      this.#tell.settled(segment, settled[segment]);
+      const settled = parts.settle(calibrated);
+      params[segment] = settled.params;
+      this.#tell.settled(segment, settled);
     };
-    const work = { layout, matrix: this.#matrix, parts, settled, mask };
+    const work = { layout, matrix: this.#matrix, parts, params, mask };
     const quantizing = () => quantizeScattered({ ...work, kernel: this.#paramsKernel }, this.#tell);
     const given = givenRange(this.#scheme);
     if (given) {

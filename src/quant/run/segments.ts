@@ -78,21 +78,22 @@ export function methodShape(
   return segmentShape(granularity, matrix);
 }
 
-/** The number of the segment that holds element `index`, and where it ends. */
+/** The number of the segment that holds element `index`, and where it begins and ends. */
 export function runAt(
   { width, flat }: Runs,
   matrix: Matrix,
   index: number,
-): { segment: number; end: number } {
+): { segment: number; start: number; end: number } {
   const { rows, cols } = matrix;
   if (flat) {
     const segment = Math.floor(index / width);
-    return { segment, end: Math.min((segment + 1) * width, rows * cols) };
+    return { segment, start: segment * width, end: Math.min((segment + 1) * width, rows * cols) };
   }
   const row = Math.floor(index / cols);
   const group = Math.floor((index - row * cols) / width);
   return {
     segment: row * Math.ceil(cols / width) + group,
+    start: row * cols + group * width,
     end: row * cols + Math.min((group + 1) * width, cols),
   };
 }
@@ -157,13 +158,7 @@ function lastWhole(runs: Runs, matrix: Matrix, index: number, length: number): n
   const end = index + length;
   const last = runAt(runs, matrix, end - 1);
   if (last.end === end) return length;
-  // The start of the segment that is cut: the end of the one before it.
-  const { cols } = matrix;
-  const start = runs.flat
-    ? last.segment * runs.width
-    : Math.floor((end - 1) / cols) * cols +
-      (last.segment % Math.ceil(cols / runs.width)) * runs.width;
-  return Math.max(0, start - index);
+  return Math.max(0, last.start - index);
 }
 
 /** Visits a stretch of a chunk: positions from, from + stride, ... below to, all of one segment. */
@@ -201,4 +196,47 @@ export function eachStretch(
 function rectangleOf(granularity: Granularity, cols: number): { rows: number; cols: number } {
   if (granularity.kind === 'block') return granularity;
   return { rows: 1, cols: granularity.kind === 'group' ? granularity.size : cols };
+}
+
+/** Elements of a segment: of the rows [row, row + rows) those in [col, col + cols), and of them those of [from, to). */
+export interface SegmentPlace {
+  readonly row: number;
+  readonly rows: number;
+  readonly col: number;
+  readonly cols: number;
+  /** Numbers in the tensor, row-major: a group that is counted without regard to rows is cut out of its rows by them. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a segment lies. @param shape of all segments, as `methodShape` gives it */
+export function segmentPlace(
+  { granularity, shape }: { granularity: Granularity; shape: readonly [number, number] },
+  matrix: Matrix,
+  segment: number,
+): SegmentPlace {
+  const { rows, cols } = matrix;
+  const all = { from: 0, to: rows * cols };
+  const isFlat = granularity.kind === 'group' && shape[0] === 1 && rows > 1;
+  if (isFlat) {
+    const from = segment * granularity.size;
+    const to = Math.min(from + granularity.size, rows * cols);
+    const row = Math.floor(from / cols);
+    return { row, rows: Math.floor((to - 1) / cols) + 1 - row, col: 0, cols, from, to };
+  }
+  const [down, across] = [Math.floor(segment / shape[1]), segment % shape[1]];
+  switch (granularity.kind) {
+    case 'tensor':
+      return { row: 0, rows, col: 0, cols, ...all };
+    case 'channel':
+      return granularity.axis === 0
+        ? { row: down, rows: 1, col: 0, cols, ...all }
+        : { row: 0, rows, col: across, cols: 1, ...all };
+    default: {
+      const block = rectangleOf(granularity, cols);
+      const [row, col] = [down * block.rows, across * block.cols];
+      const height = Math.min(block.rows, rows - row);
+      return { row, rows: height, col, cols: Math.min(block.cols, cols - col), ...all };
+    }
+  }
 }

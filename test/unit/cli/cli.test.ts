@@ -181,6 +181,26 @@ describe('params', () => {
     expect(scale.data.every(s => s !== null && s > 0)).toBe(true);
   });
 
+  test.each(['int8', 'int4 group=32', 'uint4 asym group=128', 'uint8 asym channel=1', 'q4_0'])(
+    '%s: the report’s median is that of all scales and zero points',
+    scheme => {
+      const { scale, zeroPoint } = params(scheme);
+      const [layer] = json<{
+        tensors: { scale: Record<string, number>; zeroPoint: Record<string, number> }[];
+      }>('quantize', file, '--tensor', 'reference', '--scheme', scheme).tensors;
+      for (const [reported, { data }] of [
+        [layer!.scale, scale],
+        [layer!.zeroPoint, zeroPoint],
+      ] as const) {
+        const sorted = data.map(Number).sort((a, b) => a - b);
+        const middle = (sorted.length - 1) / 2;
+        const median = (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+        expect(reported).toMatchObject({ min: sorted[0], max: sorted.at(-1) });
+        expect(reported.median).toBe(median);
+      }
+    },
+  );
+
   test('a group that is not there, and a tensor that no scheme applies to', () => {
     const asked = ['params', file, '--tensor', 'reference', '--scheme', 'int8', '--group', '64'];
     expect(quantscope(...asked)).toMatchObject({ code: 1 });

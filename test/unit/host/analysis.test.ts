@@ -1,29 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
-import {
-  type AnalysisOptions,
-  createAnalysis,
-  sampleBytes,
-} from '../../../src/host/editor/analysis';
-import type { AnalysisRequest, TensorAnalysis } from '../../../src/protocol/worker';
-import type { PoolCall, WorkerPool } from '../../../src/worker/pool';
-import { entry, analysis as figures } from './fakes';
-
-interface Call {
-  readonly request: AnalysisRequest;
-  readonly options: PoolCall;
-  /** Answers, and lets what waits for the answer run. */
-  end(result?: Partial<TensorAnalysis>): Promise<void>;
-  fail(e: unknown): Promise<void>;
-}
-
-const settled = () => new Promise(resolve => setImmediate(resolve));
-
-interface SetUp {
-  readonly width?: number;
-  readonly shape?: readonly number[];
-  readonly results?: AnalysisOptions['results'];
-}
+import { type AnalysisOptions, sampleBytes } from '../../../src/host/editor/analysis';
+import { partsOf } from '../../../src/host/parts';
+import type { TensorAnalysis } from '../../../src/protocol/worker';
+import { type Call, settled, setUp } from './analysisSetUp';
+import { analysis as figures } from './fakes';
 
 function deferred() {
   let resolve = () => {};
@@ -31,43 +12,6 @@ function deferred() {
     resolve = r;
   });
   return { promise, resolve };
-}
-
-/** An analysis whose requests the test answers. */
-function setUp(count: number, { width = 2, shape = [2, 3], results }: SetUp = {}) {
-  const tensors = Array.from({ length: count }, (_, i) => entry(`t${i}`, shape));
-  const calls: Call[] = [];
-  const internal: unknown[] = [];
-  let changes = 0;
-  const request = (_: string, params: unknown, options: PoolCall = {}) =>
-    new Promise<TensorAnalysis>((resolve, reject) => {
-      options.signal?.addEventListener('abort', () => reject(new WeightError('cancelled', 'x')));
-      calls.push({
-        request: params as AnalysisRequest,
-        options,
-        end: async result => {
-          resolve(figures(result));
-          await settled();
-        },
-        fail: async e => {
-          reject(e);
-          await settled();
-        },
-      });
-    });
-  const analysis = createAnalysis({
-    model: { tensors, files: [{ path: '/m', byteLength: 777 }] },
-    order: () => Int32Array.from(tensors.keys()).reverse(),
-    pool: () => ({ request }) as unknown as WorkerPool,
-    results,
-    width: () => width,
-    sigma: 6,
-    schemes: ['int8'],
-    onChange: () => changes++,
-    onInternalError: e => internal.push(e),
-  });
-  const asked = () => calls.map(c => c.request.entry.name);
-  return { analysis, calls, asked, internal, changes: () => changes };
 }
 
 describe('analysis', () => {
@@ -302,12 +246,12 @@ describe('results that are stored', () => {
         await opened.promise;
         return requests.map(({ entry, sampleBytes: sample }) => {
           const found = known[`${entry.name}${sample ? ' sample' : ''}`];
-          return found ? figures(found) : null;
+          return found ? partsOf({ schemes: ['int8'] }, figures(found)) : null;
         });
       },
       compute(request, work) {
         computed.push(request.entry.name);
-        return work();
+        return work(request);
       },
     };
     const open = async () => {

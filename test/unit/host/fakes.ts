@@ -25,8 +25,8 @@ export function report(given: Partial<ErrorReport> = {}): ErrorReport {
     ...{ scheme: 'int8', bitsPerWeight: 8, mse: 1e-6, maxAbsError: 0.01, meanAbsError: 0.001 },
     ...{ sqnrDb: 40, cosine: 0.999, relativeFrobenius: 0.01, clippedFraction: 0, rmse: 1e-3 },
     ...{ rmseOverScale: 0.289, codesUsed: 200, codesAvailable: 255, codeEntropy: 6.5 },
-    scale: { min: 0.01, max: 0.02, count: 2 },
-    zeroPoint: { min: 0, max: 0 },
+    scale: { min: 0.01, median: 0.015, max: 0.02, count: 2 },
+    zeroPoint: { min: 0, median: 0, max: 0 },
     ...given,
   };
 }
@@ -34,7 +34,7 @@ export function report(given: Partial<ErrorReport> = {}): ErrorReport {
 export function analysis(given: Partial<TensorAnalysis> = {}): TensorAnalysis {
   return {
     ...{ profile: profile(), reports: [report()], sampled: 1, findings: [] },
-    ...{ schemeFindings: [], gaussianSqnrDb: [null] },
+    ...{ schemeFindings: [[]], gaussianSqnrDb: [null] },
     ...given,
   };
 }

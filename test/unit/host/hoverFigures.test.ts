@@ -5,9 +5,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import type { Place } from '../../../src/host/files/index';
 import { createHoverFigures, type HoverServices } from '../../../src/host/hover/figures';
+import { type PartsRequest, partsOf } from '../../../src/host/parts';
 import type { AnalysisRequest, TensorAnalysis } from '../../../src/protocol/worker';
 import type { PoolCall } from '../../../src/worker/pool';
-import { entry, analysis as figures, profile } from './fakes';
+import { entry, analysis as figures, profile, report } from './fakes';
 
 let base: string;
 let file: string;
@@ -43,8 +44,10 @@ function setUp({ stored = null as TensorAnalysis | null, byteLength = 24 } = {})
     settings: () => ({ sigma }),
     pool: () => ({ request }),
     results: {
-      stored: async (requests: readonly AnalysisRequest[]) => requests.map(() => stored),
-      compute: (_: AnalysisRequest, work: () => Promise<TensorAnalysis>) => work(),
+      stored: async (requests: readonly PartsRequest[]) =>
+        requests.map(request => stored && partsOf(request, stored)),
+      compute: (request: PartsRequest, work: (missing: PartsRequest) => Promise<TensorAnalysis>) =>
+        work(request),
     },
   } as unknown as HoverServices;
   const tensors = ['a', 'b', 'c'].map(name => {
@@ -157,4 +160,27 @@ test('a failure is told, and stays as long as the file does', async () => {
   void source.want(place(0), never);
   await begun;
   expect(asked).toHaveLength(2);
+});
+
+test('of an open file the figures of its own schemes are shown, once all of them are there', async () => {
+  const { source, place, asked } = setUp();
+  let isComplete = false;
+  const own = figures({ reports: [report({ scheme: 'nf4' })] });
+  const analysis = { result: () => own, error: () => null, isComplete: () => isComplete };
+  const wanted: number[] = [];
+  const document = {
+    loaded: { analysis },
+    analysed: async (tensor: number) => {
+      wanted.push(tensor);
+      isComplete = true;
+    },
+  };
+  const { known } = place(0);
+  const open = { known: { ...known, document }, tensor: 0 } as unknown as Place;
+  expect(source.peek(open)).toBe('computing');
+  await source.want(open, never);
+  expect(source.peek(open)).toBe(own);
+  await source.want(open, never);
+  expect(wanted).toEqual([0]);
+  expect(asked).toEqual([]);
 });

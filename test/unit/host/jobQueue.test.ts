@@ -23,9 +23,20 @@ test('each of the rest is taken once, in order', () => {
   const queue = new JobQueue();
   queue.setRest(jobs(2, 0, 1));
   queue.see([1]);
-  expect(queue.isInRest(1)).toBe(true);
+  expect(queue.notWaiting([0, 1, 3])).toEqual([3]);
   expect(drain(queue)).toEqual(['visible 1', 'rest 2', 'rest 0']);
-  expect(queue.isInRest(1)).toBe(false);
+  expect(queue.notWaiting([0, 1, 3])).toEqual([0, 1, 3]);
+});
+
+test('what waits is told once, however often it was asked for', () => {
+  const queue = new JobQueue();
+  queue.setRest(jobs(0, 1, 2));
+  queue.ask(jobs(1, 4), false);
+  queue.ask(jobs(4, 5), true);
+  queue.take(() => true, true);
+  const waiting = Array.from(queue.waiting(), job => job.tensor);
+  expect(waiting.sort()).toEqual([0, 1, 2, 5]);
+  expect(queue.notWaiting([4, 5, 1, 6])).toEqual([4, 6]);
 });
 
 test('only hovers and the selected tensor are urgent', () => {

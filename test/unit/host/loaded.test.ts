@@ -28,7 +28,7 @@ test('packed weights are counted once, not at each look at the document', () => 
   ];
   const model = { tensors, files: [], findings: [], metadata: {} } as unknown as Model;
   const loaded = createLoaded(model, {
-    ...{ services, copiedFrom: null, version: () => 0 },
+    ...{ services, schemes: () => ['int8'], copiedFrom: null, version: () => 0 },
     ...{ onChange: () => {}, onInternalError: e => expect.unreachable(String(e)) },
   });
   onLook.mockClear();

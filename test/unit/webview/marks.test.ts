@@ -1,19 +1,25 @@
 import { expect, test } from 'vitest';
-import type { Band, DocumentView, Series } from '../../../src/protocol/editor';
+import type { Band, DocumentView, ParamBand, Series } from '../../../src/protocol/editor';
 import {
   countZeros,
   describeChart,
   extent,
   formatMark,
-  metrics,
+  makeMetrics,
+  unitText,
 } from '../../../webview/charts/metrics';
 
 const band = (low: number[], high = low): Band => ({
   low: Float64Array.from(low),
   high: Float64Array.from(high),
 });
-const none = band([Number.NaN, Number.NaN, Number.NaN]);
-const metric = (id: string) => metrics.find(m => m.id === id)!;
+const params = (low: number[], high = low): ParamBand => ({
+  ...band(low, high),
+  median: Float64Array.from(low),
+});
+const gap = [Number.NaN, Number.NaN, Number.NaN];
+const none = band(gap);
+const metric = (id: string) => makeMetrics().find(m => m.id === id)!;
 
 const series: Series = {
   generation: 1,
@@ -21,33 +27,56 @@ const series: Series = {
   start: Int32Array.of(0, 1, 2, 3),
   tensor: Int32Array.of(0, 1, 2),
   name: ['a.weight', 'b.weight', 'c.weight'],
+  kind: Uint8Array.of(0, 1, 2),
+  kinds: null,
+  sqnrRange: [31.2, 40],
   outliers: band([0, 0.01, Number.NaN]),
   schemes: [
     {
-      scale: band([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
-      zeroPoint: band([0, 0, 0]),
+      scale: {
+        ...params([0.1, 0.2, Number.NaN], [0.3, 0.2, Number.NaN]),
+        median: Float64Array.of(0.15, 0.2, NaN),
+      },
+      zeroPoint: params([0, 0, 0]),
       sqnrDb: band([40, 31.2, Number.NaN]),
       mse: band([0, 1e-6, Number.NaN]),
+      gaussianSqnrDb: none,
     },
-    { scale: none, zeroPoint: none, sqnrDb: none, mse: none },
+    {
+      ...{ scale: params(gap), zeroPoint: params(gap) },
+      ...{ sqnrDb: none, mse: none, gaussianSqnrDb: none },
+    },
   ],
 };
 const doc = { schemes: ['int8', 'int8 asym tensor'], sigma: 6 } as unknown as DocumentView;
 
 test('a chart says in words what it shows', () => {
-  expect(describeChart(metric('sqnr'), series, doc)).toBe(
+  const lines = doc.schemes.map((name, i) => ({ name, band: series.schemes[i]!.sqnrDb }));
+  expect(describeChart(metric('sqnr'), series, { doc, lines })).toBe(
     'SQNR per layer (dB, higher is better). int8: worst 31.2 dB at b.weight; int8 asym tensor: no figures yet.',
   );
-  expect(describeChart(metric('outliers'), series, doc)).toBe(
+  const outliers = [{ name: '', band: series.outliers }];
+  expect(describeChart(metric('outliers'), series, { doc, lines: outliers })).toBe(
     'Outliers per layer (% with |x| > 6σ). highest 1.0 % at b.weight.',
   );
+  expect(unitText(metric('mse'), doc)).toBe('weight², log');
+  expect(unitText({ ...metric('mse'), log: false }, doc)).toBe('weight²');
+});
+
+test('the bands of kinds are those of the scheme that was asked for', () => {
+  const [first] = series.schemes;
+  const kinds = [{ kind: 1, outliers: series.outliers, ...first! }];
+  const [q, ...others] = metric('scale').kindBands!({ ...series, kinds });
+  expect(q).toEqual({ kind: 'q', band: first!.scale });
+  expect(others).toEqual([]);
+  expect(metric('scale').kindBands!(series)).toEqual([]);
 });
 
 test('marks have their unit, bands both ends, gaps a dash', () => {
   const { sqnrDb, scale } = series.schemes[0]!;
   expect(formatMark(metric('sqnr'), sqnrDb, 0)).toBe('40.0 dB');
   expect(formatMark(metric('sqnr'), sqnrDb, 2)).toBe('–');
-  expect(formatMark(metric('scale'), scale, 0)).toBe('0.100 … 0.300');
+  expect(formatMark(metric('scale'), scale, 0)).toBe('0.100 … 0.300 (median 0.150)');
   expect(formatMark(metric('scale'), scale, 1)).toBe('0.200');
   expect(formatMark(metric('scale'), undefined, 1)).toBe('–');
 });

@@ -68,3 +68,14 @@ test('a group contains what is below its dot', () => {
   expect(isAncestor('a.b', 'a.bc')).toBe(false);
   expect(isAncestor('a.b', 'a.b')).toBe(false);
 });
+
+test('a view’s choices that make no sense cost that view its choices only', () => {
+  const overview = { colourBy: 'kind', hiddenKinds: ['q'], zoom: { from: 3, to: 9 } };
+  const kept = parseState({ ...chosen, overview });
+  expect(kept.overview).toEqual({ ...overview, axes: {}, chartsShare: null });
+  for (const zoom of [{ from: 9, to: 3 }, { from: -1, to: 3 }, { from: 0 }]) {
+    const parsed = parseState({ ...chosen, overview: { ...overview, zoom } });
+    expect(parsed.overview).toEqual(initialState.overview);
+    expect(parsed.filter).toBe(chosen.filter);
+  }
+});

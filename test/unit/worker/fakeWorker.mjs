@@ -9,7 +9,8 @@ parentPort.on('message', frame => {
   if (frame.kind !== 'request') return;
   const { id, method, params } = frame;
   const answer = value => parentPort.postMessage({ kind: 'result', id, value });
-  if (method === 'model/open') return answer({ threadId, workerData });
+  if (method === 'model/open' || method.startsWith('scheme/'))
+    return answer({ threadId, workerData });
   const { name } = params.entry;
   if (name === 'die') process.exit(3);
   if (name === 'throw') throw new Error('out of luck');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { setTimeout as timerTurn } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import type { AnalysisRequest } from '../../../src/protocol/worker';
 import {
@@ -49,6 +49,16 @@ test('headers are read while every worker is busy with an analysis', async () =>
   const p = pool({ size: 1 });
   const hanging = caught(run(p, 'hang'));
   expect((await open(p)).threadId).toBeGreaterThan(0);
+  await p.dispose();
+  expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
+});
+
+test('a scheme that is typed is read while every worker is busy with an analysis', async () => {
+  const p = pool({ size: 1 });
+  const hanging = caught(run(p, 'hang'));
+  const model = { matrices: [], otherBytes: 0 };
+  expect(await p.request('scheme/describe', { text: 'int8', model })).toBeTruthy();
+  expect(await p.request('scheme/presets', null)).toBeTruthy();
   await p.dispose();
   expect(WeightError.is(await hanging, 'cancelled')).toBe(true);
 });
@@ -197,4 +207,36 @@ test('an urgent analysis takes time from what is of the least use', async () => 
 test('workers are told how much to read at a time', async () => {
   expect((await open(pool({ chunkBytes: 65_536 }))).workerData).toEqual({ chunkBytes: 65_536 });
   expect((await open(pool())).workerData).toEqual({});
+});
+
+describe('a place', () => {
+  const at = (p: WorkerPool, name: string, options: Partial<PoolCall> = {}) =>
+    p.request('tensor/analyze', analysis(name), {
+      priority: 'selected',
+      place: 'here',
+      ...options,
+    }) as unknown as Promise<{ threadId: number }>;
+
+  test('is answered by one worker, as long as it lives', async () => {
+    const p = pool({ size: 3 });
+    const all = await Promise.all(Array.from({ length: 9 }, () => at(p, 'ok')));
+    expect(new Set(all.map(t => t.threadId)).size).toBe(1);
+    const other = await Promise.all([at(p, 'ok'), at(p, 'ok', { place: 'there' })]);
+    expect(other[0]!.threadId).toBe(all[0]!.threadId);
+    await caught(at(p, 'die'));
+    expect((await at(p, 'ok')).threadId).not.toBe(all[0]!.threadId);
+  });
+
+  test('is another’s when the first who asked gave up before it was there', async () => {
+    const p = pool({ size: 1 });
+    const [hung, control] = [new AbortController(), new AbortController()];
+    const hanging = caught(run(p, 'hang', hung.signal, 'selected'));
+    const first = caught(at(p, 'ok', { signal: control.signal }));
+    const second = at(p, 'ok');
+    control.abort();
+    expect(WeightError.is(await first, 'cancelled')).toBe(true);
+    hung.abort();
+    await hanging;
+    expect((await second).threadId).toBeGreaterThan(0);
+  });
 });

@@ -2,21 +2,27 @@ import * as v from 'valibot';
 import { WeightError } from '../../../base/errors';
 import type { DocumentRequests, RowsView } from '../../../protocol/editor';
 import type { Handlers } from '../../../protocol/rpc';
+import { maxSchemes } from '../../../protocol/schemes';
 import { checked, type Schemas } from '../../checked';
+import { rankWorst } from '../ranking';
 import { buildSeries } from '../series';
 import { bounded, loadedWith, type RequestHost, tensorId, tensorRef } from './common';
+
+const sqnrKeys = ['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const;
 
 const rowsView = v.strictObject({
   // A page finds a tensor again by its whole name, as a regular expression.
   filter: v.pipe(v.string(), v.maxLength(100_000)),
   sort: v.picklist([
     ...(['model', 'name', 'dtype', 'shape', 'elements', 'bytes'] as const),
-    ...(['absMax', 'std', 'outliers', 'sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const),
+    ...(['absMax', 'std', 'outliers', ...sqnrKeys] as const),
   ]),
   descending: v.boolean(),
   grouped: v.boolean(),
   collapsed: v.pipe(v.array(v.string()), v.maxLength(100_000)),
 }) satisfies v.GenericSchema<unknown, RowsView>;
+
+const scheme = bounded(0, maxSchemes - 1);
 
 const schemas: Schemas<DocumentRequests> = {
   'page/strings': v.null(),
@@ -25,7 +31,13 @@ const schemas: Schemas<DocumentRequests> = {
   'document/reopenWith': v.strictObject({ editor: v.picklist(['text', 'hex', 'pick']) }),
   'rows/page': v.strictObject({ view: rowsView, from: tensorId, count: bounded(0, 2000) }),
   'rows/find': v.strictObject({ view: rowsView, tensor: tensorId }),
-  'series/get': v.strictObject({ view: rowsView, marks: bounded(1, 10_000) }),
+  'series/get': v.strictObject({
+    view: rowsView,
+    marks: bounded(1, 10_000),
+    range: v.exactOptional(v.strictObject({ from: tensorId, to: tensorId })),
+    byKind: v.exactOptional(scheme),
+  }),
+  'ranking/get': v.strictObject({ view: rowsView, scheme, count: bounded(1, 200) }),
   'tensor/get': v.strictObject({ tensor: tensorId }),
   'tensor/stored': v.strictObject({ tensor: tensorRef }),
   'document/setRaw': v.strictObject({ raw: v.boolean() }),
@@ -43,6 +55,11 @@ export function documentHandlers(host: RequestHost): Handlers<DocumentRequests> 
 
   const loaded = (tensors: readonly number[] = []) => loadedWith(document, tensors);
   const generation = () => document.generation;
+  const chartSource = () => {
+    const { model, analysis } = loaded();
+    const schemes = document.view().schemes.length;
+    return { tensors: model.tensors, schemes, analysis: analysis.result };
+  };
 
   return checked<DocumentRequests>(
     { schemas, onInternalError: host.onInternalError },
@@ -68,11 +85,22 @@ export function documentHandlers(host: RequestHost): Handlers<DocumentRequests> 
         return { generation: generation(), ...page };
       },
       'rows/find': ({ view, tensor }) => ({ row: loaded([tensor]).rows.find(view, tensor) }),
-      'series/get'({ view, marks }) {
-        const { rows, model, analysis } = loaded();
-        const schemes = document.view().schemes.length;
-        const source = { tensors: model.tensors, schemes, analysis: analysis.result };
-        return { generation: generation(), ...buildSeries(source, rows.order(view), marks) };
+      'series/get'({ view, ...query }) {
+        const { rows } = loaded();
+        return { generation: generation(), ...buildSeries(chartSource(), rows.order(view), query) };
+      },
+      'ranking/get'({ view, scheme, count }) {
+        const sort = sqnrKeys[scheme]!;
+        const flat = {
+          filter: view.filter,
+          sort,
+          descending: false,
+          grouped: false,
+          collapsed: [],
+        };
+        const order = loaded().rows.order(flat);
+        const worst = rankWorst(chartSource(), order, { scheme, count });
+        return { generation: generation(), worst };
       },
       'tensor/get': ({ tensor }) => ({
         generation: generation(),

@@ -14,8 +14,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Results, type ResultsOptions } from '../../../../src/host/cache/results';
-import type { AnalysisRequest, TensorAnalysis } from '../../../../src/protocol/worker';
-import { analysis, entry, profile } from '../fakes';
+import { noParts, type PartsRequest, partsOf } from '../../../../src/host/parts';
+import type { TensorAnalysis } from '../../../../src/protocol/worker';
+import { analysis, entry, profile, report } from '../fakes';
 
 let base: string;
 let model: string;
@@ -44,17 +45,17 @@ function open(given: Partial<ResultsOptions> = {}): Results {
   });
 }
 
-function request(name: string, given: Partial<AnalysisRequest> = {}): AnalysisRequest {
+function request(name: string, given: Partial<PartsRequest> = {}): PartsRequest {
   const plain = entry(name);
   const data = { ...plain.data, path: model };
   return { entry: { ...plain, data }, fileSize: 100, sigma: 6, schemes: ['int8'], ...given };
 }
 
 const figures = (max: number): TensorAnalysis => analysis({ profile: profile({ max }) });
-const compute = (results: Results, asked: AnalysisRequest, max: number) =>
+const compute = (results: Results, asked: PartsRequest, max: number) =>
   results.compute(asked, async () => figures(max));
-const stored = async (results: Results, ...asked: AnalysisRequest[]) =>
-  (await results.stored(asked)).map(found => found?.profile?.max ?? null);
+const stored = async (results: Results, ...asked: PartsRequest[]) =>
+  (await results.stored(asked)).map(found => found?.base?.profile?.max ?? null);
 /** A cache with one result on disk, and whoever opens the folder next. */
 async function reopened(given: Partial<ResultsOptions> = {}): Promise<Results> {
   const first = open();
@@ -69,23 +70,30 @@ describe('stored results', () => {
     expect(await stored(results, request('a'))).toEqual([null]);
     expect(await compute(results, request('a'), 7)).toEqual(figures(7));
     await results.flush();
-    expect(await results.stored([request('a')])).toEqual([figures(7)]);
+    const parts = partsOf(request('a'), figures(7));
+    expect(await results.stored([request('a')])).toEqual([parts]);
     const { entry: tensor } = request('a');
     const others = [
       request('b'),
-      request('a', { sigma: 5 }),
-      request('a', { schemes: ['int4'] }),
-      request('a', { schemes: [] }),
       request('a', { sampleBytes: 10 }),
-      request('a', { detail: true }),
-      request('a', { channels: true }),
       request('a', { fileSize: 99 }),
       request('a', { entry: { ...tensor, dtype: 'I32' } }),
       request('a', { entry: { ...tensor, shape: [3, 2] } }),
       request('a', { entry: { ...tensor, data: { ...tensor.data, offset: 8 } } }),
+      request('a', { sigma: 5, schemes: ['int4'] }),
     ];
-    expect(await stored(results, ...others)).toEqual(others.map(() => null));
-    for (const other of others) expect(await stored(results, other)).toEqual([null]);
+    expect(await results.stored(others)).toEqual(others.map(() => null));
+    for (const other of others) expect(await results.stored([other])).toEqual([null]);
+    const base = { ...noParts, base: parts.base };
+    const partly = [
+      [request('a', { schemes: [] }), base],
+      [request('a', { schemes: ['int4'] }), base],
+      [request('a', { casts: true }), parts],
+      // A scheme's figures are the same whatever counts as an outlier.
+      [request('a', { sigma: 5 }), { ...parts, base: null }],
+    ] as const;
+    for (const [asked, found] of partly) expect(await results.stored([asked])).toEqual([found]);
+    expect(await results.stored(partly.map(p => p[0]))).toEqual(partly.map(p => p[1]));
   });
 
   it('are there for who asks right after they were computed', async () => {
@@ -119,6 +127,82 @@ describe('stored results', () => {
     await expect(failing).rejects.toThrow('no');
     await results.flush();
     expect(await stored(results, request('a'))).toEqual([null]);
+  });
+});
+
+describe('results of schemes', () => {
+  const casts = [{ format: 'fp16', overflow: 0, underflow: 1, subnormal: 2, changed: 3 }] as const;
+  /** Figures of each scheme that can be told apart. */
+  const answer = ({ schemes, casts: wantsCasts }: PartsRequest): TensorAnalysis =>
+    analysis({
+      reports: schemes.map(scheme => report({ scheme })),
+      schemeFindings: schemes.map(message => [{ severity: 'info', message }]),
+      gaussianSqnrDb: schemes.map(scheme => scheme.length),
+      ...(wantsCasts && { casts }),
+    });
+  /** Computes, and tells what of it was computed. */
+  async function asking(results: Results, given: Partial<PartsRequest>) {
+    const asked: Partial<PartsRequest>[] = [];
+    const result = await results.compute(request('a', given), async missing => {
+      asked.push({ schemes: missing.schemes, casts: missing.casts === true });
+      return answer(missing);
+    });
+    return { result, asked };
+  }
+
+  it('are there for whoever asks for the scheme, among whichever others', async () => {
+    const results = open();
+    await asking(results, { schemes: ['int8'] });
+    await asking(results, { schemes: ['nf4', 'q4_0'] });
+    await results.flush();
+    for (const schemes of [['int8', 'nf4'], ['q4_0', 'int8'], ['nf4']]) {
+      const asked = request('a', { schemes });
+      const parts = partsOf(asked, answer(asked));
+      expect(await results.stored([asked])).toEqual([parts]);
+      expect(await open().stored([asked, request('b')])).toEqual([parts, null]);
+      expect(await asking(results, { schemes })).toEqual({ result: answer(asked), asked: [] });
+    }
+  });
+
+  it('are computed only where they are missing, and put together', async () => {
+    const results = open();
+    await asking(results, { schemes: ['int8'] });
+    const more = await asking(results, { schemes: ['nf4', 'int8', 'q4_0'] });
+    expect(more.asked).toEqual([{ schemes: ['nf4', 'q4_0'], casts: false }]);
+    expect(more.result).toEqual(answer(request('a', { schemes: ['nf4', 'int8', 'q4_0'] })));
+    const cast = await asking(results, { schemes: ['int8'], casts: true });
+    expect(cast.asked).toEqual([{ schemes: [], casts: true }]);
+    expect(cast.result).toEqual(answer(request('a', { casts: true })));
+    expect((await asking(results, { schemes: ['nf4'], casts: true })).asked).toEqual([]);
+    const base = await asking(results, { sigma: 3, schemes: ['nf4'] });
+    expect(base.asked).toEqual([{ schemes: [], casts: false }]);
+  });
+
+  it('that another window stored are asked for only when the disk was, before', async () => {
+    const first = open();
+    await asking(first, { schemes: ['int8'] });
+    await first.flush();
+    const next = open();
+    await next.stored([request('a', { schemes: ['int8', 'nf4'] })]);
+    const { asked } = await asking(next, { schemes: ['int8', 'nf4'] });
+    expect(asked).toEqual([{ schemes: ['nf4'], casts: false }]);
+  });
+
+  it('of a file that changes meanwhile are not put together with those of the old one', async () => {
+    const results = open();
+    await asking(results, { schemes: ['int8'] });
+    const asked: (readonly string[])[] = [];
+    const both = await results.compute(
+      request('a', { schemes: ['int8', 'nf4'] }),
+      async missing => {
+        asked.push(missing.schemes);
+        utimesSync(model, asked.length, 1);
+        return answer(missing);
+      },
+    );
+    expect(asked).toEqual([['nf4'], ['int8', 'nf4']]);
+    expect(both.reports.map(r => r?.scheme)).toEqual(['int8', 'nf4']);
+    expect(await results.stored([request('a', { schemes: ['int8', 'nf4'] })])).toEqual([null]);
   });
 });
 
@@ -198,7 +282,7 @@ describe('stale results are never shown', () => {
 });
 
 describe('the disk', () => {
-  it.each(['', 'garbage', '{"format":"quantscope results 1"}\n'])(
+  it.each(['', 'garbage', '{"format":"quantscope results 2"}\n'])(
     'may hold a corrupt file, which is removed: %j',
     async text => {
       const next = await reopened();

@@ -43,7 +43,7 @@ describe('a file of the cache', () => {
 
   it('is read to its end when somebody else wrote it without one', async () => {
     const sha256 = createHash('sha256').update('no newline').digest('hex');
-    const head = JSON.stringify({ format: 'quantscope results 1', ...owner, sha256 });
+    const head = JSON.stringify({ format: 'quantscope results 2', ...owner, sha256 });
     expect(await decodeShelf(Buffer.from(`${head}\nno newline`), owner)).toEqual(new Map());
   });
 });

@@ -6,7 +6,6 @@ import {
   errorMapOf,
   rowsText,
 } from '../../../../webview/compare/errorMap';
-import { countAxis } from '../../../../webview/compare/histograms';
 import { initialState, pairsView } from '../../../../webview/compare/state';
 import { statusText } from '../../../../webview/compare/toolbar';
 
@@ -30,15 +29,6 @@ describe('the cells of an error map', () => {
       'Mean absolute error by place, 15 rows by 7 columns. Largest at rows 8 … 14, columns 4 … 6: mean |error| 0.7500.',
     );
   });
-});
-
-it('a count of one has a height on the axis of counts', () => {
-  const histogram = (counts: number[]) => ({ lo: 0, hi: 1, counts });
-  const axis = countAxis({ a: histogram([0, 1]), b: histogram([0, 900]) });
-  expect(axis.min).toBeLessThan(1);
-  expect(axis.max).toBeGreaterThanOrEqual(900);
-  expect(axis.ticks).toContain(1);
-  expect(countAxis({ a: histogram([0]), b: histogram([0]) }).max).toBeGreaterThan(axis.min);
 });
 
 describe('the order of pairs', () => {

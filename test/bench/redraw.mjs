@@ -1,0 +1,132 @@
+// @ts-check
+// How long the charts of the overview take to draw anew, and to follow the pointer: the built page in Chromium, with a made-up
+// model of four schemes. node test/bench/redraw.mjs [--tensors 300,5000] [--runs 20] [--limit MS]
+// Needs dist/ (npm run build). Exits with 1 when a median is above the limit.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+import { launch, newContext } from '../vscode/browser.mjs';
+import { root } from '../vscode/paths.mjs';
+
+const { values } = parseArgs({
+  options: {
+    tensors: { type: 'string', default: '300,5000' },
+    runs: { type: 'string', default: '20' },
+    limit: { type: 'string', default: '100' },
+    shots: { type: 'string' },
+  },
+});
+const runs = Number(values.runs);
+const limit = Number(values.limit);
+
+/** Enough of VS Code's dark theme for the page to look as it does there. */
+const theme = `:root{--vscode-editor-background:#1f1f1f;--vscode-editor-foreground:#ccc;--vscode-foreground:#ccc;
+--vscode-descriptionForeground:#9d9d9d;--vscode-charts-blue:#3794ff;--vscode-charts-yellow:#cca700;--vscode-charts-red:#f14c4c;
+--vscode-charts-purple:#b180d7;--vscode-charts-green:#89d185;--vscode-charts-orange:#d18616;--vscode-charts-foreground:#ccc;
+--vscode-panel-border:#2b2b2b;--vscode-focusBorder:#0078d4;--vscode-font-family:sans-serif;--vscode-editor-font-size:13px}`;
+
+const built = await build({
+  entryPoints: [path.join(root, 'test/bench/pageHost.ts')],
+  bundle: true,
+  write: false,
+  format: 'iife',
+  target: 'es2023',
+});
+const dist = (/** @type {string} */ name) => readFileSync(path.join(root, 'dist', name), 'utf8');
+
+/** Counts what chart.js clears before it draws, and times what runs in animation frames. */
+const probe = `window.probe = { cleared: 0, frames: [] };
+const { clearRect } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.clearRect = function (...box) { probe.cleared++; return clearRect.apply(this, box); };
+const frame = window.requestAnimationFrame;
+window.requestAnimationFrame = work => frame(time => {
+  const began = performance.now(); work(time); probe.frames.push(performance.now() - began); });`;
+
+/** @typedef {{ probe: { cleared: number, frames: number[] } } & Window} Probed */
+
+/** @param {readonly number[]} times */
+const median = times => {
+  const sorted = times.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] ?? NaN) / 2 + (sorted[sorted.length >> 1] ?? NaN) / 2;
+};
+
+/** @param {import('playwright-core').Browser} browser @param {number} tensors @param {'scheme' | 'kind'} colourBy */
+async function measure(browser, tensors, colourBy) {
+  const page = await (await newContext(browser)).newPage();
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.setContent(
+    `<!DOCTYPE html><html><head><style>${theme}${dist('style.css')}</style></head>` +
+      `<body data-page="editor" data-state="loading"><div id="app"></div></body></html>`,
+  );
+  await page.evaluate(count => Object.assign(globalThis, { tensorCount: count }), tensors);
+  await page.evaluate(probe);
+  await page.evaluate(built.outputFiles[0]?.text ?? '');
+  await page.evaluate(dist('webview.js'));
+  await page.locator('body[data-state="ready"] .worst li').first().waitFor();
+  if (colourBy === 'kind') {
+    await page.getByRole('radio', { name: 'Kind' }).click();
+    await page.locator('.legend-item[data-kind="q"]').waitFor();
+  }
+  const redraws = await page.evaluate(async times => {
+    const { probe } = /** @type {Probed} */ (/** @type {unknown} */ (window));
+    const took = [];
+    for (let i = 0; i < times; i++) {
+      probe.cleared = 0;
+      probe.frames.length = 0;
+      const began = performance.now();
+      document.body.dataset.vscodeThemeId = `theme ${i}`; // all charts are drawn anew
+      await new Promise(done => setTimeout(done));
+      while (probe.cleared < 5) await new Promise(done => requestAnimationFrame(done));
+      took.push({ frame: Math.max(...probe.frames), all: performance.now() - began });
+    }
+    return took;
+  }, runs);
+  const hover = await page.evaluate(() => {
+    const { probe } = /** @type {Probed} */ (/** @type {unknown} */ (window));
+    const overlay = document.querySelector('.plot-overlay');
+    if (!overlay) throw new Error('no chart');
+    const { left, top, width, height } = overlay.getBoundingClientRect();
+    probe.cleared = 0;
+    const moves = 300;
+    const began = performance.now();
+    for (let i = 0; i < moves; i++) {
+      const clientX = left + ((i + 0.5) / moves) * width;
+      overlay.dispatchEvent(
+        new PointerEvent('pointermove', { clientX, clientY: top + height / 2, bubbles: true }),
+      );
+    }
+    return { each: (performance.now() - began) / moves, redraws: probe.cleared };
+  });
+  if (values.shots)
+    for (const width of [1280, 690, 340]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.evaluate(
+        () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))),
+      );
+      await page.screenshot({
+        path: path.join(values.shots, `${tensors}-${colourBy}-${width}.png`),
+      });
+    }
+  await page.close();
+  return {
+    redraw: median(redraws.map(r => r.frame)),
+    painted: median(redraws.map(r => r.all)),
+    hover,
+  };
+}
+
+const browser = await launch();
+let isSlow = false;
+for (const tensors of values.tensors.split(',').map(Number))
+  for (const colourBy of /** @type {const} */ (['scheme', 'kind'])) {
+    const { redraw, painted, hover } = await measure(browser, tensors, colourBy);
+    isSlow ||= redraw > limit || hover.redraws > 0;
+    console.log(
+      `${tensors} tensors, 4 schemes, by ${colourBy}: redraw of all charts ${redraw.toFixed(1)} ms ` +
+        `(painted after ${painted.toFixed(1)} ms), median of ${runs}; ` +
+        `hover ${hover.each.toFixed(2)} ms a move, ${hover.redraws} charts drawn`,
+    );
+  }
+await browser.close();
+process.exitCode = isSlow ? 1 : 0;

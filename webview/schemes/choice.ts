@@ -1,0 +1,40 @@
+import type { DocumentView } from '../../src/protocol/editor';
+import type { SavedState } from '../state';
+import type { ShownSchemes } from './schemeList';
+
+/** What the user has chosen of the schemes, where it follows from what the host shows. */
+export interface SchemeChoice {
+  /** Remembers what is to be chosen as soon as the host shows these schemes: before, their names mean nothing. */
+  want(next: ShownSchemes): void;
+  /** What to save now that the host shows other schemes; null where nothing follows. */
+  follow(doc: DocumentView, saved: SavedState): Partial<SavedState> | null;
+}
+
+/** Makes a choice that wants nothing yet. */
+export function createSchemeChoice(): SchemeChoice {
+  let wanted: ShownSchemes | null = null;
+
+  function reached({ schemes }: DocumentView): Partial<SavedState> | null {
+    if (!wanted || schemes.join('\n') !== wanted.schemes.join('\n')) return null;
+    const { activeScheme, hiddenSchemes } = wanted;
+    wanted = null;
+    return { activeScheme, hiddenSchemes };
+  }
+
+  return {
+    want(next) {
+      wanted = next;
+    },
+    follow(doc, saved) {
+      return quantized(doc, saved) ?? reached(doc);
+    },
+  };
+}
+
+/** What the user quantized with last is shown alone; the scheme bar brings the others back. */
+function quantized({ schemes, shownScheme }: DocumentView, saved: SavedState) {
+  const shown = shownScheme === null ? null : (schemes[shownScheme] ?? null);
+  if (shown === null || shown === saved.shownScheme) return null;
+  const hiddenSchemes = schemes.filter(name => name !== shown);
+  return { shownScheme: shown, activeScheme: shown, hiddenSchemes };
+}
