@@ -59,9 +59,14 @@ function zeroPointBits({ runtime, grid, symmetric }: Scheme): number {
   return grid.kind === 'integer' && !symmetric ? grid.bits : 0;
 }
 
-/** Bits per weight of a matrix of this size, before anything is kept apart. */
-export function plainBitsPerWeight(scheme: Scheme, matrix: Matrix): number {
+/** Bits of a matrix of this size, a whole number, before anything is kept apart. */
+export function plainBits(scheme: Scheme, matrix: Matrix): number {
   const [out, groups] = methodShape(methodOf(scheme), matrix);
   const elements = matrix.rows * matrix.cols;
-  return bitsPerWeight(scheme, { elements, scales: out * groups, kept: 0, keptFp32: 0 });
+  return storedBits(scheme, { elements, scales: out * groups, kept: 0, keptFp32: 0 });
+}
+
+/** Bits per weight of a matrix of this size, before anything is kept apart. */
+export function plainBitsPerWeight(scheme: Scheme, matrix: Matrix): number {
+  return plainBits(scheme, matrix) / (matrix.rows * matrix.cols);
 }

@@ -26,7 +26,7 @@ import { type ExpectedOptions, expectedSample, sampledError } from './sample';
  */
 export function gaussianSqnrDb(scheme: Scheme, matrix: Matrix, sigma = 1): number | null {
   if (!(sigma > 0 && Number.isFinite(sigma))) return null;
-  const scale = hangsOnSigma(scheme) ? sigma : 1;
+  const scale = hangsOnSigma(scheme) ? rounded(sigma) : 1;
   const key = keyOf(scheme, matrix, scale);
   const known = cache.get(key);
   if (known !== undefined) return known;
@@ -35,6 +35,12 @@ export function gaussianSqnrDb(scheme: Scheme, matrix: Matrix, sigma = 1): numbe
   if (cache.size >= mostCached) cache.delete(cache.keys().next().value!);
   cache.set(key, sqnrDb);
   return sqnrDb;
+}
+
+/** To 17 bits: the last ones hang on the order in which values were added up, and are all that would tell layers apart. */
+function rounded(sigma: number): number {
+  const step = 2 ** (Math.floor(Math.log2(sigma)) - 16);
+  return step > 0 ? Math.round(sigma / step) * step : sigma;
 }
 
 /** Less is what the arithmetic leaves of none. */
