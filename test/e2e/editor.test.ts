@@ -274,9 +274,9 @@ test('20 000 tensors: the table scrolls to its last row, the charts draw them al
   await page.locator('.filter-input').fill('layers.1234.part7');
   await expect.poll(() => visibleNames(page)).toEqual([name(12_347)]);
   await page.locator('.filter-input').fill('');
-  await analysed(page, many);
+  await analysed(page, many, 150_000);
   await expect.poll(async () => (await layersDrawn(page, 'scale', 50)).includes(false)).toBe(false);
-});
+}, 200_000);
 
 const silero = path.resolve(root, '../shared/data/real/silero_vad_16k.safetensors');
 

@@ -4,7 +4,9 @@ import type { Spread } from '../errorReport';
 
 /** Up to so many parameters each is kept, and their median is exact: one a channel of the largest vocabularies. */
 export const mostKept = 2 ** 18;
-/** Beyond, they are counted by their sign, exponent and first 10 bits of mantissa. */
+/** So few are sorted: a search allocates some ten thousand counts, which is much for a small tensor. */
+const mostSorted = 2048;
+/** Beyond `mostKept` they are counted by their sign, exponent and first 10 bits of mantissa. */
 const droppedBits = 13;
 const prefixCount = 2 ** (32 - droppedBits);
 const restMask = 2 ** droppedBits - 1;
@@ -124,6 +126,16 @@ export class ParamSpread {
 }
 
 function medianOf(values: Float32Array): number {
+  return values.length <= mostSorted ? sortedMedian(values) : searchedMedian(values);
+}
+
+function sortedMedian(values: Float32Array): number {
+  const sorted = values.filter(Number.isFinite).sort();
+  const middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
+}
+
+function searchedMedian(values: Float32Array): number {
   const statistics = new OrderStatistics(count => quantileRanks(0.5, count), 'value');
   do statistics.add(values, 0, values.length);
   while (!statistics.finish());

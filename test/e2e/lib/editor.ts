@@ -5,11 +5,15 @@ import { expect } from 'vitest';
 /** The charts, by the id in `data-chart`. */
 export const chartIds = ['scale', 'zeroPoint', 'outliers', 'sqnr', 'mse'] as const;
 
-/** Waits until every tensor has its figures. */
-export async function analysed(page: FrameLocator, tensors: number): Promise<void> {
+/** Waits until every tensor has its figures. The bound in milliseconds is one against a hang, for a busy machine. */
+export async function analysed(
+  page: FrameLocator,
+  tensors: number,
+  timeout = 30_000,
+): Promise<void> {
   const status = page.locator('.status-text');
   await expect
-    .poll(() => status.innerText(), { timeout: 30_000 })
+    .poll(() => status.innerText(), { timeout })
     .toBe(`Analysed ${tensors.toLocaleString('en-US')} ${tensors === 1 ? 'tensor' : 'tensors'}`);
 }
 
