@@ -10,6 +10,7 @@ import type {
 import { shownCount } from './charts/zoom';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
+import { createRefresher } from './refresher';
 import { createRowCache, type RowCache } from './rowCache';
 import { createSchemeChoice } from './schemes/choice';
 import type { ShownSchemes } from './schemes/schemeList';
@@ -130,8 +131,6 @@ export function createSession(connection: Connection): Session {
   /** The weight whose stored tensors were asked for: the way back leads to it. */
   let unpacked: TensorDetail | null = null;
   let marks = 0;
-  let refreshing = false;
-  let dirty = false;
   let saveTimer = 0;
 
   const rows = createRowCache({
@@ -211,22 +210,11 @@ export function createSession(connection: Connection): Session {
     );
   }
 
-  /** One refresh at a time; a change that comes meanwhile makes one more. Nothing starves, nothing piles up. */
-  async function refresh(): Promise<void> {
-    dirty = true;
-    if (refreshing) return;
-    refreshing = true;
-    try {
-      while (dirty) {
-        dirty = false;
-        await refreshOnce();
-      }
-    } catch (error) {
-      fail(error);
-    } finally {
-      refreshing = false;
-    }
-  }
+  const refresh = createRefresher({
+    refresh: refreshOnce,
+    isHostBusy: () => state.doc?.analysis.state === 'running',
+    onError: fail,
+  });
 
   async function refreshOnce(): Promise<void> {
     const before = state.doc;

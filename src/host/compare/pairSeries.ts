@@ -19,7 +19,7 @@ export function buildPairSeries(
   for (let mark = 0; mark < marks; mark++)
     for (let pair = start[mark]!; pair < start[mark + 1]!; pair++) {
       const value = figures(pair)?.sqnrDb ?? null;
-      widen(sqnrDb, mark, { min: value, max: value });
+      widen(sqnrDb, mark, value);
     }
   const pair = start.slice(0, marks);
   return { count, start, pair, name: Array.from(pair, id => names[id]!), sqnrDb };

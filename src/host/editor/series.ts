@@ -49,7 +49,7 @@ export function buildSeries(
       const analysis = source.analysis(order[i]!);
       if (!analysis) continue;
       addOutliers(outliers, mark, analysis);
-      for (const [k, bands] of schemes.entries()) addScheme(bands, mark, analysis, k);
+      for (let k = 0; k < schemes.length; k++) addScheme(schemes[k]!, mark, analysis, k);
       const kind = bandsOf.get(kindOf[order[i]!]!);
       if (!kind) continue;
       addOutliers(kind.outliers, mark, analysis);
@@ -78,15 +78,18 @@ function kindsAmong(kindOf: Uint8Array, tensors: Int32Array): number[] {
   return [...found].sort((a, b) => a - b);
 }
 
-function sqnrRange({ tensors, analysis }: SeriesSource): readonly [number, number] | null {
+function sqnrRange({ tensors, schemes, analysis }: SeriesSource): [number, number] | null {
   let [low, high] = [Infinity, -Infinity];
-  for (let id = 0; id < tensors.length; id++)
-    for (const report of analysis(id)?.reports ?? []) {
-      const sqnrDb = report?.sqnrDb ?? null;
+  for (let id = 0; id < tensors.length; id++) {
+    const reports = analysis(id)?.reports;
+    if (!reports) continue;
+    for (let k = 0; k < schemes; k++) {
+      const sqnrDb = reports[k]?.sqnrDb ?? null;
       if (sqnrDb === null) continue;
-      low = Math.min(low, sqnrDb);
-      high = Math.max(high, sqnrDb);
+      if (sqnrDb < low) low = sqnrDb;
+      if (sqnrDb > high) high = sqnrDb;
     }
+  }
   return low <= high ? [low, high] : null;
 }
 
@@ -98,7 +101,7 @@ export function markStarts(count: number, marks: number): Int32Array {
 
 function addOutliers(outliers: Band, mark: number, { profile }: TensorAnalysis): void {
   const fraction = outlierFraction(profile);
-  widen(outliers, mark, { min: fraction, max: fraction });
+  widen(outliers, mark, fraction);
 }
 
 function addScheme(
@@ -113,13 +116,13 @@ function addScheme(
   const gaussian = gaussianSqnrDb[scheme] ?? null;
   addParams(bands.scale, mark, scale);
   addParams(bands.zeroPoint, mark, zeroPoint);
-  widen(bands.sqnrDb, mark, { min: sqnrDb, max: sqnrDb });
-  widen(bands.mse, mark, { min: mse, max: mse });
-  widen(bands.gaussianSqnrDb, mark, { min: gaussian, max: gaussian });
+  widen(bands.sqnrDb, mark, sqnrDb);
+  widen(bands.mse, mark, mse);
+  widen(bands.gaussianSqnrDb, mark, gaussian);
 }
 
 function addParams(band: ParamBand, mark: number, spread: Spread): void {
-  widen(band, mark, spread);
+  widen(band, mark, spread.min, spread.max);
   band.median[mark] = spread.median ?? Number.NaN;
 }
 
@@ -155,7 +158,8 @@ export function emptyBand(marks: number): Band {
 export function widen(
   { low, high }: Band,
   mark: number,
-  { min, max }: { readonly min: number | null; readonly max: number | null },
+  min: number | null,
+  max: number | null = min,
 ): void {
   // Written so that NaN, no value yet, gives way.
   if (min !== null && !(low[mark]! <= min)) low[mark] = min;
