@@ -4,7 +4,7 @@ import type { TensorAnalysis } from '../../../src/protocol/worker';
 /** What is made of sums over all values, whose order rounds them one way or another. */
 const fromSums = new Set([
   ...['mse', 'rmse', 'meanAbsError', 'sqnrDb', 'cosine', 'relativeFrobenius', 'rmseOverScale'],
-  ...['mean', 'std', 'threshold', 'skewness', 'kurtosis', 'codeEntropy'],
+  ...['mean', 'std', 'threshold', 'skewness', 'kurtosis', 'codeEntropy', 'gaussianSqnrDb'],
 ]);
 
 /** Paths of figures that differ: those from sums by more than 1e-10 of their size, or of 1; others at all. */
