@@ -10,6 +10,7 @@ import type {
   PairsView,
 } from '../../src/protocol/compare';
 import { type Connection, createLatest } from '../connection';
+import { useStrings } from '../l10n';
 import { createRowCache, type RowCache } from '../rowCache';
 import { pairsView, parseState, type SavedState } from './state';
 
@@ -204,6 +205,11 @@ export function createCompareSession(
     subscribe: listener => void listeners.push(listener),
     async start() {
       connection.onEvent('comparison/changed', () => void refresh());
+      try {
+        useStrings(await client.request('page/strings', null));
+      } catch (error) {
+        fail(error);
+      }
       await refresh();
     },
     setView(patch) {

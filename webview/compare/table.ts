@@ -4,6 +4,7 @@ import {
   observeElementRect,
   Virtualizer,
 } from '@tanstack/virtual-core';
+import * as l10n from '@vscode/l10n';
 import type { PairId } from '../../src/protocol/compare';
 import { onThemeChange } from '../charts/theme';
 import { h, setAttribute, setText, show } from '../dom';
@@ -36,12 +37,17 @@ export function createPairTable(session: CompareSession, a: string, b: string): 
   const body = h('div', { class: 'table-body', role: 'rowgroup' });
   const scroller = h(
     'div',
-    { class: 'table-scroll', role: 'grid', 'aria-label': 'Pairs', 'aria-colcount': columns.length },
+    {
+      class: 'table-scroll',
+      role: 'grid',
+      'aria-label': l10n.t('Pairs'),
+      'aria-colcount': columns.length,
+    },
     headGroup,
     body,
   );
   const empty = h('div', { class: 'table-empty', hidden: true });
-  const element = h('section', { class: 'table', 'aria-label': 'Pairs' }, scroller, empty);
+  const element = h('section', { class: 'table', 'aria-label': l10n.t('Pairs') }, scroller, empty);
   const shown = new Map<number, PairRowElement>();
   const spare: PairRowElement[] = [];
   let active = 0;
@@ -114,7 +120,9 @@ export function createPairTable(session: CompareSession, a: string, b: string): 
     show(empty, rows.total === 0);
     setText(
       empty,
-      view.filter ? `No pair matches “${view.filter}”.` : 'No weight has a counterpart.',
+      view.filter
+        ? l10n.t('No pair matches “{0}”.', view.filter)
+        : l10n.t('No weight has a counterpart.'),
     );
     const hadFocus = body.contains(document.activeElement);
     configure();

@@ -6,12 +6,12 @@ import type { TextTooltip } from '../charts/textTooltip';
 import type { ChartTheme } from '../charts/theme';
 import { button, h, setText, show } from '../dom';
 import { formatCount, formatFigure } from '../format';
+import { colsText, rowsText } from '../places';
 import { createChoice, createFrame, createTableBox, type Section } from './frame';
 import { cellSpan, isSingle, largestCell, windowAround } from './mapCells';
 import { createMapCursor } from './mapCursor';
 import type { LayerState } from './state';
 import type { LayerStore } from './store';
-import { colsText, rowsText } from './texts';
 
 /** What the section needs beside the data. */
 export interface MapParts {
