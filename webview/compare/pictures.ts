@@ -5,6 +5,7 @@ import { createHistogramPlot, type HistogramInput } from '../charts/histogramPlo
 import { createHistogramTable } from '../charts/histogramTable';
 import { extentOf } from '../charts/mapCells';
 import type { TextTooltip } from '../charts/textTooltip';
+import { columnCount } from '../counts';
 import { h } from '../dom';
 import { formatCount, formatFigure } from '../format';
 import { type Block, still } from '../views/storedCharts';
@@ -93,7 +94,7 @@ function makeErrors(map: ErrorMap, { asTable, tooltip }: PictureLook): Block {
   if (!extentOf(picture))
     return still(h('p', { class: 'note' }, l10n.t('No pair of values is finite')));
   if (asTable) return still(createErrorTable(map));
-  const heat = createHeatMap('columns');
+  const heat = createHeatMap(columnCount);
   const { canvas } = heat;
   const { rows, cols } = map.heat;
   tooltip.follow(canvas, (x, y) => {

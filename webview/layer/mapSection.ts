@@ -4,6 +4,7 @@ import { createHeatMap } from '../charts/heatMap';
 import { figure, table } from '../charts/storedTables';
 import type { TextTooltip } from '../charts/textTooltip';
 import type { ChartTheme } from '../charts/theme';
+import { columnCount } from '../counts';
 import { button, h, setText, show } from '../dom';
 import { formatCount, formatFigure } from '../format';
 import { colsText, rowsText } from '../places';
@@ -45,7 +46,7 @@ export function createMapSection(store: LayerStore, parts: MapParts): Section {
     mapBy => store.choose({ mapBy }),
   );
   frame.tools.append(of.element, by.element);
-  const heat = createHeatMap(l10n.t('columns'));
+  const heat = createHeatMap(columnCount);
   const cursor = createMapCursor({
     tooltip: parts.tooltip,
     map: () => store.map.value,
