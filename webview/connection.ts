@@ -68,3 +68,27 @@ export function createLatest(onError: (error: unknown) => void) {
     },
   };
 }
+
+/** One run of `work` at a time; being asked meanwhile makes one more after it. Nothing starves, nothing piles up. */
+export function createRepeat(
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  let isRunning = false;
+  let isAsked = false;
+  return async () => {
+    isAsked = true;
+    if (isRunning) return;
+    isRunning = true;
+    try {
+      while (isAsked) {
+        isAsked = false;
+        await work();
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      isRunning = false;
+    }
+  };
+}

@@ -9,7 +9,7 @@ import type {
   PairSeries,
   PairsView,
 } from '../../src/protocol/compare';
-import { type Connection, createLatest } from '../connection';
+import { type Connection, createLatest, createRepeat } from '../connection';
 import { useStrings } from '../l10n';
 import { createRowCache, type RowCache } from '../rowCache';
 import { pairsView, parseState, type SavedState } from './state';
@@ -80,9 +80,8 @@ export function createCompareSession(
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
   const seriesCall = createLatest(fail);
   const detailCall = createLatest(failDetail);
+  const refresh = createRepeat(refreshOnce, fail);
   let marks = 0;
-  let refreshing = false;
-  let dirty = false;
 
   const rows = createRowCache<PairRow>({
     ...{ pageSize, maxPages },
@@ -115,23 +114,6 @@ export function createCompareSession(
   function save(patch: Partial<SavedState>): void {
     state.saved = { ...state.saved, ...patch };
     connection.storeState(state.saved);
-  }
-
-  /** One refresh at a time; a change that comes meanwhile makes one more. */
-  async function refresh(): Promise<void> {
-    dirty = true;
-    if (refreshing) return;
-    refreshing = true;
-    try {
-      while (dirty) {
-        dirty = false;
-        await refreshOnce();
-      }
-    } catch (error) {
-      fail(error);
-    } finally {
-      refreshing = false;
-    }
   }
 
   async function refreshOnce(): Promise<void> {

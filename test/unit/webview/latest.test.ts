@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
-import { createLatest } from '../../../webview/connection';
+import { createLatest, createRepeat } from '../../../webview/connection';
 
 test('a newer request aborts the older, whose answer is dropped', async () => {
   const latest = createLatest(() => expect.unreachable());
@@ -29,4 +29,38 @@ test('failures are told unless the request was given up or cancelled', async () 
   const failure = new Error('broken');
   await latest.run(() => Promise.reject(failure), use);
   expect(errors).toEqual([failure]);
+});
+
+test('what is asked for while it runs is done once more, not at the same time', async () => {
+  const ends: (() => void)[] = [];
+  let runs = 0;
+  const work = () => {
+    runs++;
+    return new Promise<void>(resolve => ends.push(resolve));
+  };
+  const repeat = createRepeat(work, () => expect.unreachable());
+  const first = repeat();
+  await Promise.all([repeat(), repeat()]);
+  expect(runs).toBe(1);
+  ends[0]!();
+  await vi.waitFor(() => expect(runs).toBe(2));
+  ends[1]!();
+  await first;
+  expect(runs).toBe(2);
+});
+
+test('a failure is told, and does not keep it from running again', async () => {
+  const errors: unknown[] = [];
+  let runs = 0;
+  const repeat = createRepeat(
+    () => {
+      runs++;
+      return runs === 1 ? Promise.reject(new Error('broken')) : Promise.resolve();
+    },
+    e => errors.push(e),
+  );
+  await repeat();
+  await repeat();
+  expect(errors).toEqual([new Error('broken')]);
+  expect(runs).toBe(2);
 });
