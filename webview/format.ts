@@ -7,7 +7,6 @@ export {
   formatBand,
   formatBytes,
   formatCount,
-  formatCountOf,
   formatPercent,
   formatPlain,
   formatShape,

@@ -209,12 +209,12 @@ function makeStatistics(profile: Profile): HTMLElement {
   const rows: [string, string, string?][] = [
     [l10n.t('Min'), formatFigure(profile.min)],
     [l10n.t('Max'), formatFigure(profile.max)],
-    ['|max|', formatFigure(profile.absMax)],
+    [l10n.t('|max|'), formatFigure(profile.absMax)],
     [l10n.t('Mean'), formatFigure(profile.mean)],
     [l10n.t('Std'), formatFigure(profile.std), l10n.t('Population standard deviation, σ')],
     [l10n.t('Zeros'), formatCount(profile.zeros)],
-    ['NaN', formatCount(profile.nan)],
-    ['Inf', formatCount(profile.infinite)],
+    [l10n.t('NaN'), formatCount(profile.nan)],
+    [l10n.t('Inf'), formatCount(profile.infinite)],
     [l10n.t('Outliers'), outliers.count ? outlierText : '0'],
   ];
   const list = rows.flatMap(([term, value, title]) => [
