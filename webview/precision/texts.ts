@@ -72,12 +72,12 @@ export function valueCount(n: number): string {
 export function castWords(totals: CastTotals, total: CastTotal): string {
   const { known, layers, values, sampled } = totals;
   if (known === 0) return '';
+  if (values === 0) return l10n.t('There are no finite values to cast.');
   const sentences = [headline(totals, total), ...lossWords(total)];
   if (total.changed.values === 0) sentences[0] += ` ${l10n.t('Nothing is lost.')}`;
   if (known < layers)
     sentences.push(l10n.t('So far {0} of {1}.', formatCount(known), layerCount(layers)));
   if (sampled) sentences.push(l10n.t('Counted in a sample of the values.'));
-  if (values === 0) return l10n.t('There are no finite values to cast.');
   return sentences.join(' ');
 }
 
@@ -97,17 +97,17 @@ function lossWords({ overflow, underflow, subnormal, changed }: CastTotal): stri
   const words: string[] = [];
   if (overflow.values > 0)
     words.push(
-      l10n.t('{0} overflow, in {1}.', valueCount(overflow.values), layerCount(overflow.layers)),
+      l10n.t('Overflow: {0}, in {1}.', valueCount(overflow.values), layerCount(overflow.layers)),
     );
-  else if (changed.values > 0) words.push(l10n.t('None overflows.'));
+  else if (changed.values > 0) words.push(l10n.t('No overflow.'));
   if (underflow.values > 0)
     words.push(
-      l10n.t('{0} become 0, in {1}.', valueCount(underflow.values), layerCount(underflow.layers)),
+      l10n.t('Become 0: {0}, in {1}.', valueCount(underflow.values), layerCount(underflow.layers)),
     );
   if (subnormal.values > 0)
     words.push(
       l10n.t(
-        '{0} become subnormal, in {1}.',
+        'Become subnormal: {0}, in {1}.',
         valueCount(subnormal.values),
         layerCount(subnormal.layers),
       ),
