@@ -35,7 +35,7 @@ export interface KindBand {
 
 /** One figure that the charts show for every layer. */
 export interface Metric<S extends Marks = Series> {
-  readonly id: 'scale' | 'zeroPoint' | 'outliers' | 'sqnr' | 'mse';
+  readonly id: 'scale' | 'zeroPoint' | 'outliers' | 'sqnr' | 'mse' | 'casts';
   readonly title: string;
   /** Unit, and what else belongs to it; said beside the title. */
   unit(doc: ChartedModel): string;

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WeightError } from '../../../src/base/errors';
 import { createLatest } from '../../../webview/connection';
 
