@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import { Chart, type ChartOptions, type Plugin } from 'chart.js';
 import { minBarSlot } from '../../src/base/slots';
 import type { TensorKind } from '../../src/base/tensorKind';
-import { type Axis, formatTick, linearAxis, logAxis } from '../../src/base/ticks';
+import { type Axis, extent, formatTick, linearAxis, logAxis } from '../../src/base/ticks';
 import type { Band, Series } from '../../src/protocol/editor';
 import { layerCount, markCount } from '../counts';
 import { button, h, setAttribute, setText, show } from '../dom';
@@ -15,7 +15,6 @@ import {
   countZeros,
   type Described,
   describeChart,
-  extent,
   type Marks,
   type Metric,
   unitText,
