@@ -10,6 +10,7 @@ export {
   formatPercent,
   formatPlain,
   formatShape,
+  middleEllipsis,
 } from '../src/base/format';
 
 /** Exponents keep the plain minus: they are pasted into programs. */
@@ -32,13 +33,6 @@ export function formatInteger(x: Figure): string {
 /** See the base's. */
 export function formatDecibel(x: Figure): string {
   return minus(base.formatDecibel(x));
-}
-
-/** Cuts the middle out of a text longer than `max` characters: both ends of a tensor's name say something. */
-export function middleEllipsis(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const tail = Math.ceil((max - 1) / 2);
-  return `${text.slice(0, max - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
 /**

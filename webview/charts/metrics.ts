@@ -225,19 +225,3 @@ export function countZeros(bands: readonly Band[]): number {
   for (let i = 0; i < marks; i++) if (bands.some(band => band.high[i]! <= 0)) count++;
   return count;
 }
-
-/** Lowest and highest finite value of some bands, or null; for a log axis only what is above 0. */
-export function extent(bands: readonly Band[], log: boolean): [low: number, high: number] | null {
-  let low = Infinity;
-  let high = -Infinity;
-  const take = (value: number) => {
-    if (!Number.isFinite(value) || (log && value <= 0)) return;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  };
-  for (const band of bands) {
-    band.low.forEach(take);
-    band.high.forEach(take);
-  }
-  return low <= high ? [low, high] : null;
-}

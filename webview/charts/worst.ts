@@ -1,11 +1,11 @@
 import * as l10n from '@vscode/l10n';
+import { commonPrefix } from '../../src/base/axisLabels';
 import type { DocumentView, RankedTensor, Series, TensorId } from '../../src/protocol/editor';
 import { createLatest } from '../connection';
 import { button, h, show } from '../dom';
 import { formatDecibel, formatPercent } from '../format';
 import type { Session } from '../session';
 import { hostView } from '../state';
-import { commonPrefix } from './axisLabels';
 import { createKindBadge } from './kinds';
 import { createSwatch } from './swatch';
 import type { ChartTheme } from './theme';
