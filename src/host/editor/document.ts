@@ -55,6 +55,7 @@ export class ModelDocument {
       uri,
       state: services.context.workspaceState,
       pool: services.pool,
+      onChange: () => this.#loaded?.analysis.setSchemes(this.schemes.texts),
     });
     this.#announce = this.#announcer(0);
     this.#ready = this.#load();
@@ -122,7 +123,6 @@ export class ModelDocument {
    */
   async setSchemes(texts: readonly string[]): Promise<void> {
     await this.schemes.set(texts);
-    this.#loaded?.analysis.setSchemes(this.schemes.texts);
     this.#announce();
   }
 

@@ -13,6 +13,8 @@ export interface SchemesHost {
   /** Where they are remembered. */
   readonly state: Memento;
   readonly pool: () => Pick<WorkerPool, 'request'>;
+  /** Called as soon as `texts` are others: figures shown beside them are by number. */
+  readonly onChange: () => void;
 }
 
 /** The schemes that are shown of a document, and what they would make of it. All its tabs share them. */
@@ -47,7 +49,7 @@ export class DocumentSchemes {
     const described = await this.#describeAll(texts);
     const good = texts.filter((_, i) => described[i]?.isGood);
     if (good.length === texts.length || texts !== this.#texts) return;
-    this.#texts = good.length > 0 ? good : defaultSchemes;
+    this.#show(good.length > 0 ? good : defaultSchemes);
     await this.#describeAll(this.#texts);
   }
 
@@ -69,10 +71,15 @@ export class DocumentSchemes {
       shortest.push(described.text);
     }
     if (mine !== this.#sets) throw new WeightError('cancelled', 'other schemes were chosen');
-    this.#texts = Array.from(new Set(shortest)).slice(0, maxSchemes);
+    this.#show(Array.from(new Set(shortest)).slice(0, maxSchemes));
     // The model may have become another one meanwhile.
     if (this.facts.includes(null)) await this.#describeAll(this.#texts);
     await storeSchemes(this.#host.state, this.#host.uri, this.#texts);
+  }
+
+  #show(texts: readonly string[]): void {
+    this.#texts = texts;
+    this.#host.onChange();
   }
 
   /** Keeps the facts, if they are still of the same model. */

@@ -19,8 +19,8 @@ import { type ExpectedOptions, expectedSample, sampledError } from './sample';
  * per weight, relative to the variance. docs/theory.md says how it is found, and how exact it is.
  *
  * Null where the error vanishes (a scale for each weight), where a cast would overflow or leave hardly any bits, and
- * where neither an integral nor a sample stands for the scheme: HQQ and entropy over more than 16 384 weights, and what
- * needs a sample beside whole columns kept apart.
+ * where neither an integral nor a sample stands for the scheme: HQQ and entropy over more than 16 384 weights, what needs a
+ * sample beside whole columns kept apart, and searches over few weights that take too long for a sample.
  * @param sigma standard deviation of the weights. It hardly matters, except where a scheme hangs on their magnitude: casts,
  * MX formats and other scales that are powers of two, ranges and scales given by hand, outliers beyond a threshold
  */

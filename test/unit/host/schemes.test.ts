@@ -56,13 +56,17 @@ describe('schemes that were chosen', () => {
 });
 
 /** Schemes of a document whose worker answers when `gate` lets it. */
-function open(state = openState(), gate: (text: string) => Promise<void> = async () => {}) {
+function open(
+  state = openState(),
+  gate: (text: string) => Promise<void> = async () => {},
+  onChange = () => {},
+) {
   const request = async (_: string, asked: { text: string; model: SchemeTarget }) => {
     await gate(asked.text);
     return describeScheme(asked.text, asked.model);
   };
   const pool = () => ({ request }) as never;
-  return new DocumentSchemes({ uri: uriOf('m'), state, pool });
+  return new DocumentSchemes({ uri: uriOf('m'), state, pool, onChange });
 }
 
 describe('schemes of a document', () => {
@@ -132,6 +136,21 @@ describe('schemes of a document', () => {
     slow = Promise.resolve();
     await set;
     expect(schemes.facts.map(f => f?.byteLength)).toEqual([32 * 32 + 32 * 4]);
+  });
+
+  it('are never shown beside figures of those before, however long remembering them takes', async () => {
+    const state = openState();
+    const told: string[][] = [];
+    const schemes = open(state, undefined, () => told.push([...schemes.texts]));
+    await schemes.setModel(model);
+    let asBefore = schemes.texts;
+    state.update = async () => {
+      asBefore = told.at(-1) ?? asBefore;
+      throw new Error('the disk is full');
+    };
+    await expect(schemes.set(['nf4 group=64', 'int4'])).rejects.toThrow('disk');
+    expect(asBefore).toEqual(schemes.texts);
+    expect(told).toEqual([[...schemes.texts]]);
   });
 });
 

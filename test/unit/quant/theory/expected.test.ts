@@ -276,4 +276,14 @@ describe('null', () => {
     expect(of('q4_0 outliers=columns:4')).toBeNull();
     expect(of('int8 calib=entropy:nv')).not.toBeNull();
   });
+
+  test('a search over few weights keeps nobody waiting for minutes', { timeout: 30_000 }, () => {
+    const of = (text: string, cols: number) =>
+      gaussianSqnrDb(parseScheme(text), { rows: 4096, cols });
+    expect(of('int4 group=7 calib=nv-mse', 4096)).toBeNull();
+    expect(of('int4 group=32 calib=entropy:ort,8192,128', 4096)).toBeNull();
+    // Three columns: 21 845 segments in a sample of 2^16.
+    expect(of('int4 calib=percentile:1,99', 3)).toBeNull();
+    expect(of('int4 calib=percentile:1,99', 32)).toBeGreaterThan(10);
+  });
 });
