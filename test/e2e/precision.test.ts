@@ -266,8 +266,9 @@ describe('everyone', () => {
     await session().page.setViewportSize({ width: 700, height: 900 });
     await settled(page);
     await expect.poll(() => accessibilityProblems(page)).toEqual([]);
-    await session().screenshot(`precision-${theme}-700`);
     const scrolled = page.locator('.precision');
+    await scrolled.evaluate(element => element.scrollTo(0, 0));
+    await session().screenshot(`precision-${theme}-700`);
     await scrolled.evaluate(element => element.scrollTo(0, 1e6));
     await session().screenshot(`precision-${theme}-700-end`);
     await session().page.setViewportSize({ width: 1280, height: 900 });

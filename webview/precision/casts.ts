@@ -119,6 +119,7 @@ export function createCastsSection(session: Session, store: PrecisionStore) {
       format.update(saved.precision.format);
       by.update(saved.precision.by);
       figure.update(saved.precision.figure);
+      table.element.dataset.figure = saved.precision.figure;
       status.update();
       show(none, known?.layers === 0);
       show(layers, known !== null && known.layers > 0);
