@@ -7,9 +7,10 @@ import { accessibilityProblems } from './lib/accessibility';
 import { visibleNames } from './lib/editor';
 import { type ThemeKind, useSession } from './lib/session';
 
-/** A .npy of float32, format version 1. */
-function npy(values: Float32Array): Uint8Array {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (2, ${values.length / 2}), }`;
+/** A .npy of numbers of 32 bits, format version 1. */
+function npy(values: Float32Array | Int32Array): Uint8Array {
+  const descr = values instanceof Float32Array ? '<f4' : '<i4';
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (2, ${values.length / 2}), }`;
   const head = Buffer.alloc(128, ' ');
   head.write('\x93NUMPY\x01\x00', 'latin1');
   head.writeUInt16LE(118, 8);
@@ -25,7 +26,11 @@ const whole = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 
 /** Nothing is read unasked, as of a large model. */
 const session = useSession({
-  files: { 'known.npy': npy(known), 'unread.npy': npy(whole) },
+  files: {
+    'known.npy': npy(known),
+    'unread.npy': npy(whole),
+    'steps.npy': npy(Int32Array.of(1, 2)),
+  },
   settings: { 'quantscope.analysis.autoStartLimit': 0 },
 });
 const model = 'model.safetensors';
@@ -136,7 +141,11 @@ describe('casts', () => {
     const page = await openTab(model);
     expect(await totalsOf(page)).toEqual(summed(layers));
     await choose(page, 'Cast to', 'FP8 E4M3');
-    await page.getByRole('columnheader', { name: 'Become 0' }).getByRole('button').click();
+    await page
+      .getByRole('grid')
+      .getByRole('columnheader', { name: 'Become 0' })
+      .getByRole('button')
+      .click();
     await expect
       .poll(async () => {
         const [name = ''] = await visibleNames(page);
@@ -163,7 +172,7 @@ describe('casts', () => {
     let page = await openTab(model);
     await choose(page, 'Cast to', 'FP8 E5M2');
     await choose(page, 'Compare', 'Counts');
-    const head = page.getByRole('columnheader', { name: 'Changed' });
+    const head = page.getByRole('grid').getByRole('columnheader', { name: 'Changed' });
     await head.getByRole('button').click();
     await expect.poll(async () => (await countsOf(page, 0))[0]).toBe(most);
     await session().reload();
@@ -257,8 +266,9 @@ describe('everyone', () => {
     await session().page.setViewportSize({ width: 700, height: 900 });
     await settled(page);
     await expect.poll(() => accessibilityProblems(page)).toEqual([]);
-    await session().screenshot(`precision-${theme}-700`);
     const scrolled = page.locator('.precision');
+    await scrolled.evaluate(element => element.scrollTo(0, 0));
+    await session().screenshot(`precision-${theme}-700`);
     await scrolled.evaluate(element => element.scrollTo(0, 1e6));
     await session().screenshot(`precision-${theme}-700-end`);
     await session().page.setViewportSize({ width: 1280, height: 900 });

@@ -41,7 +41,11 @@ export function createCastsSection(session: Session, store: PrecisionStore) {
   );
   const status = createCastStatus(session, store);
   const words = h('p', { class: 'precision-words', role: 'status' });
-  const totals = h('div', { class: 'precision-table precision-totals' });
+  const totals = h('div', {
+    class: 'precision-totals',
+    // Large counts are wider than a narrow page: it scrolls, and takes the keyboard for it.
+    ...{ tabindex: 0, role: 'region', 'aria-label': l10n.t('All layers together, by cast') },
+  });
   const none = h(
     'p',
     { class: 'note' },
@@ -115,6 +119,7 @@ export function createCastsSection(session: Session, store: PrecisionStore) {
       format.update(saved.precision.format);
       by.update(saved.precision.by);
       figure.update(saved.precision.figure);
+      table.element.dataset.figure = saved.precision.figure;
       status.update();
       show(none, known?.layers === 0);
       show(layers, known !== null && known.layers > 0);
@@ -168,5 +173,5 @@ function totalCell(
 ): HTMLElement {
   if (known === 0) return h('td', {}, '–');
   const share = count > 0 && h('span', { class: 'sub' }, formatPercent(count / values));
-  return h('td', {}, share, h('span', {}, formatCount(count)));
+  return h('td', {}, share, h('span', { class: 'count' }, formatCount(count)));
 }

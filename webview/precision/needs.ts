@@ -113,7 +113,7 @@ function ownNumbers({ absMax, formats, known, layers }: CastTotals): string {
   const small =
     fp16.underflow.values > 0
       ? l10n.t('Become 0 in FP16: {0}.', valueCount(fp16.underflow.values))
-      : l10n.t('None of them becomes 0 in FP16.');
+      : l10n.t('No weight becomes 0 in FP16.');
   const part = known < layers ? ` ${l10n.t('(So far.)')}` : '';
   return `${range} ${small}${part}`;
 }

@@ -11,7 +11,9 @@ import { formText } from './texts';
 /** A line of the table of sizes. */
 interface Line {
   readonly name: string;
+  /** Said beside the name, and what is said in its tooltip. */
   readonly note: string;
+  readonly tip: string;
   /** Index of the scheme that it is of. */
   readonly scheme: number | null;
   readonly bitsPerWeight: number | null;
@@ -21,7 +23,7 @@ interface Line {
 
 /** The model's size in its present form, in the usual ones, and under each scheme. */
 export function createSizesSection() {
-  const body = h('div', { class: 'precision-table' });
+  const body = h('div', {});
   const note = h('p', { class: 'note' });
   const element = h(
     'section',
@@ -53,12 +55,12 @@ function linesOf({ forms }: ModelSizes, doc: DocumentView): Line[] {
   return [
     ...forms.map(({ id, bitsPerWeight, byteLength }): Line => {
       const [name, note] = id === 'present' ? [l10n.t('As it is'), dtypesText(doc)] : formText(id);
-      return { name, note, scheme: null, bitsPerWeight, byteLength };
+      return { name, note, tip: note, scheme: null, bitsPerWeight, byteLength };
     }),
     ...doc.schemes.map((name, scheme): Line => {
       const facts = doc.schemeFacts[scheme];
       return {
-        ...{ name, note: facts?.meaning ?? '', scheme },
+        ...{ name, note: '', tip: facts?.meaning ?? '', scheme },
         bitsPerWeight: facts?.bitsPerWeight ?? null,
         byteLength: facts?.byteLength ?? null,
       };
@@ -85,7 +87,7 @@ function table(lines: readonly Line[]): HTMLElement {
   const head = titles.map(([title, text]) =>
     h('th', { scope: 'col', title: title || undefined }, text),
   );
-  const rows = lines.map(({ name, note, scheme, bitsPerWeight, byteLength }, i) => {
+  const rows = lines.map(({ name, note, tip, scheme, bitsPerWeight, byteLength }, i) => {
     const share = byteLength === null || largest === 0 ? 0 : byteLength / largest;
     const bar = h('span', {
       class: i === 0 ? 'size-bar present' : 'size-bar',
@@ -99,7 +101,7 @@ function table(lines: readonly Line[]): HTMLElement {
       { 'data-form': i },
       h(
         'th',
-        { scope: 'row', title: note ? `${name}: ${note}` : name },
+        { scope: 'row', title: tip ? `${name}: ${tip}` : name },
         scheme !== null && createSwatch(theme, scheme),
         h('span', {}, name),
         note && h('span', { class: 'sub' }, note),

@@ -17,7 +17,7 @@ export function castFormatName(format: CastFormat): string {
   return formatNames[format];
 }
 
-/** A form of the weights: its name, and what else is to be said of it. */
+/** A form of the weights: its name, and which of them share a scale. */
 export function formText(id: Exclude<FormId, 'present'>): readonly [name: string, note: string] {
   switch (id) {
     case 'fp32':
@@ -27,11 +27,11 @@ export function formText(id: Exclude<FormId, 'present'>): readonly [name: string
     case 'bf16':
       return ['BF16', ''];
     case 'fp8-e4m3':
-      return ['FP8 E4M3', l10n.t('a scale per tensor')];
+      return ['FP8 E4M3', l10n.t('per tensor')];
     case 'int8':
-      return ['int8', l10n.t('a scale per channel')];
+      return ['int8', l10n.t('per channel')];
     case 'int4':
-      return ['int4', l10n.t('a scale per group of 128')];
+      return ['int4', l10n.t('groups of 128')];
   }
 }
 
