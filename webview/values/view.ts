@@ -3,19 +3,20 @@ import type { Formula } from '../../src/explain/formula';
 import type { TensorDetail } from '../../src/protocol/editor';
 import { onThemeChange } from '../charts/theme';
 import { createLatest } from '../connection';
-import { cellCount, elementCount } from '../counts';
+import { elementCount } from '../counts';
 import { h, show } from '../dom';
-import { formatCount, formatShape } from '../format';
+import { formatShape } from '../format';
 import type { Part, Session } from '../session';
 import type { View } from '../view';
 import { createValuesBar } from './bar';
 import { createBitsView } from './bitsView';
 import { type CellText, cellText, charactersOf, kindOf } from './cellText';
-import { copyToClipboard } from './clipboard';
-import { cellsIn, copyText, mostCopied } from './copyText';
+import type { CopyForm } from './copyText';
+import { copyWindow } from './copyWindow';
 import { createGrid } from './grid';
 import { readJump } from './jump';
 import { createPages } from './pages';
+import { whyEmpty, withoutCodes } from './reasons';
 import { createElementView } from './side';
 import {
   type Axes,
@@ -39,6 +40,13 @@ interface Shown {
   readonly mode: ValueMode;
   /** What codes are made under; null where only the original is shown. */
   readonly scheme: string | null;
+}
+
+/** What the cells hang on. */
+function keyOf(of: Shown | undefined): string {
+  if (!of) return '';
+  const { detail, axes, scheme } = of;
+  return JSON.stringify([detail.generation, detail.tensor, axes, scheme]);
 }
 
 /** Makes the values view. */
@@ -157,7 +165,7 @@ export function createValuesView(session: Session): View {
     const isOwn = values.tensor === detail.name;
     const wanted = isOwn ? values : { rowAxis: 0, colAxis: 'rest' as const, fixed: [] };
     const axes = fitAxes(detail.shape, wanted);
-    const mode = withoutCodes(detail) === null ? values.mode : 'original';
+    const mode = withoutCodes(detail, session.activeScheme()) === null ? values.mode : 'original';
     const scheme = mode === 'original' ? null : session.activeScheme();
     shown = { detail, axes, slice: sliceOf(detail.shape, axes), mode, scheme };
     if (!isOwn) {
@@ -165,20 +173,6 @@ export function createValuesView(session: Session): View {
       session.setLayout({ values: known });
     }
     return keyOf(before) !== keyOf(shown);
-  }
-
-  function withoutCodes({ dtype, shape }: TensorDetail): string | null {
-    if (session.activeScheme() === null) return l10n.t('There is no scheme');
-    if (kindOf(dtype) !== 'float' || shape.includes(0) || /^C\d/.test(dtype))
-      return l10n.t('Schemes apply to floating-point tensors; this one is of {0}', dtype);
-    return null;
-  }
-
-  /** What the cells hang on. */
-  function keyOf(of: Shown | undefined): string {
-    if (!of) return '';
-    const { detail, axes, scheme } = of;
-    return JSON.stringify([detail.generation, detail.tensor, axes, scheme]);
   }
 
   function showContent({ detail, slice, axes, mode }: Shown): void {
@@ -192,7 +186,7 @@ export function createValuesView(session: Session): View {
     bar.update({
       ...{ name: detail.name, shape: detail.shape, axes, mode },
       facts: `${detail.dtype} · ${formatShape(detail.shape)} · ${elementCount(detail.elements)}`,
-      withoutCodes: withoutCodes(detail),
+      withoutCodes: withoutCodes(detail, session.activeScheme()),
     });
   }
 
@@ -244,41 +238,18 @@ export function createValuesView(session: Session): View {
     return null;
   }
 
-  async function copy(form: 'tsv' | 'numpy'): Promise<void> {
+  async function copy(form: CopyForm): Promise<void> {
     if (!shown) return;
     const { slice, mode, detail } = shown;
-    const window = grid.selection;
-    const cells = cellsIn(window);
-    if (cells > mostCopied) {
-      status.tell(
-        l10n.t(
-          'At most {0} cells are copied at once; {1} are selected',
-          formatCount(mostCopied),
-          formatCount(cells),
-        ),
-      );
-      return;
-    }
-    const { signal } = new AbortController();
-    try {
-      const what = { slice, window, mode, dtype: detail.dtype };
-      const text = await copyText(what, form, cell => pages.get(cell, signal));
-      const isCopied = await copyToClipboard(text);
-      status.tell(
-        isCopied
-          ? l10n.t('Copied {0}', cellCount(cells))
-          : l10n.t('The clipboard is not available'),
-      );
-    } catch (e) {
-      status.tell(e instanceof Error ? e.message : String(e));
-    }
+    const what = { slice, window: grid.selection, mode, dtype: detail.dtype };
+    status.tell(await copyWindow(what, form, pages));
   }
 
   /** Another tensor, other axes, another scheme; or only the selected element, set by another view. */
   function refresh(isShownAgain: boolean): void {
     const isOther = takeUp();
     const values = state.saved.values;
-    const problem = whyEmpty();
+    const problem = whyEmpty(state, shown?.detail ?? null);
     show(body, shown !== undefined && problem === null);
     show(bar.element, shown !== undefined);
     show(empty, problem !== null);
@@ -295,23 +266,6 @@ export function createValuesView(session: Session): View {
     else if (values.row !== known?.row || values.col !== known?.col) grid.select(cell);
     known = values;
     drawAround();
-  }
-
-  function whyEmpty(): string | null {
-    const { selected, doc } = state;
-    if (selected === null)
-      return doc?.summary ? l10n.t('Select a tensor in the overview to see its values.') : '';
-    if (!shown) return l10n.t('Loading …');
-    const { dtype, shape, elements } = shown.detail;
-    if (elements === 0)
-      return l10n.t('This tensor holds no values: its shape is {0}.', formatShape(shape));
-    if (/^C\d/.test(dtype))
-      return l10n.t(
-        'Complex numbers ({0}) are not shown: they have no order, and no scheme quantizes them.',
-        dtype,
-      );
-    if (dtype.startsWith('unknown')) return l10n.t('Values of {0} cannot be read.', dtype);
-    return null;
   }
 
   return {
