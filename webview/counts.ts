@@ -36,3 +36,38 @@ export function parameterCount(n: number): string {
 export function fileCount(n: number): string {
   return n === 1 ? l10n.t('1 file') : l10n.t('{0} files', formatCount(n));
 }
+
+/** `1 weight`, `8,192 weights`. */
+export function weightCount(n: number): string {
+  return n === 1 ? l10n.t('1 weight') : l10n.t('{0} weights', formatCount(n));
+}
+
+/** `1 value`, `3 values`. */
+export function valueCount(n: number): string {
+  return n === 1 ? l10n.t('1 value') : l10n.t('{0} values', formatCount(n));
+}
+
+/** `1 cell`, `12 cells`. */
+export function cellCount(n: number): string {
+  return n === 1 ? l10n.t('1 cell') : l10n.t('{0} cells', formatCount(n));
+}
+
+/** `1 pair`, `15 pairs`. */
+export function pairCount(n: number): string {
+  return n === 1 ? l10n.t('1 pair') : l10n.t('{0} pairs', formatCount(n));
+}
+
+/** `1 row`, `64 rows`. */
+export function rowCount(n: number): string {
+  return n === 1 ? l10n.t('1 row') : l10n.t('{0} rows', formatCount(n));
+}
+
+/** `1 column`, `64 columns`. */
+export function columnCount(n: number): string {
+  return n === 1 ? l10n.t('1 column') : l10n.t('{0} columns', formatCount(n));
+}
+
+/** `1 group`, `32 groups`. */
+export function groupCount(n: number): string {
+  return n === 1 ? l10n.t('1 group') : l10n.t('{0} groups', formatCount(n));
+}

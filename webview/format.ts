@@ -7,10 +7,10 @@ export {
   formatBand,
   formatBytes,
   formatCount,
-  formatCountOf,
   formatPercent,
   formatPlain,
   formatShape,
+  middleEllipsis,
 } from '../src/base/format';
 
 /** Exponents keep the plain minus: they are pasted into programs. */
@@ -40,13 +40,6 @@ export function exactFigure(low: Figure, high: Figure = low): string | undefined
   const known = [low, high].filter(x => typeof x === 'number' && !Number.isNaN(x));
   if (known.length < 2) return undefined;
   return low === high ? String(low) : `${low} … ${high}`;
-}
-
-/** Cuts the middle out of a text longer than `max` characters: both ends of a tensor's name say something. */
-export function middleEllipsis(text: string, max: number): string {
-  if (text.length <= max) return text;
-  const tail = Math.ceil((max - 1) / 2);
-  return `${text.slice(0, max - 1 - tail)}…${text.slice(text.length - tail)}`;
 }
 
 /**

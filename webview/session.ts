@@ -7,29 +7,21 @@ import type {
   TensorDetail,
   TensorId,
 } from '../src/protocol/editor';
-import { shownCount } from './charts/zoom';
+import { createChartSeries } from './chartSeries';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
+import { createLookup } from './lookup';
 import { createRefresher } from './refresher';
 import { createRowCache, type RowCache } from './rowCache';
 import { createSchemeChoice } from './schemes/choice';
 import type { ShownSchemes } from './schemes/schemeList';
-import { activeSchemeOf, makeSeriesQuery } from './seriesQuery';
-import {
-  exactFilter,
-  hostView,
-  initialState,
-  isAncestor,
-  parseState,
-  type SavedState,
-} from './state';
+import { activeSchemeOf } from './seriesQuery';
+import { hostView, isAncestor, parseState, type SavedState } from './state';
 import { createStoredFigures, type StoredState } from './storedFigures';
 import type { ViewId } from './view';
 
 const pageSize = 200;
 const maxPages = 12;
-/** More marks than pixels show nothing more, and chart.js grows slow beyond. */
-const maxMarks = 2000;
 
 /** What may have changed since a listener was last called. */
 export type Part = (typeof parts)[number];
@@ -119,8 +111,19 @@ export function createSession(connection: Connection): Session {
   };
   const choice = createSchemeChoice();
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
-  const seriesCall = createLatest(fail);
   const detailCall = createLatest(fail);
+  const refresh = createRefresher({
+    refresh: refreshOnce,
+    isHostBusy: () => state.doc?.analysis.state === 'running',
+    onError: fail,
+  });
+  const lookup = createLookup(client.request);
+  const charts = createChartSeries({
+    request: client.request,
+    state: () => state,
+    onSeries: takeSeries,
+    onError: fail,
+  });
   const stored = createStoredFigures({
     ask: (tensor, signal) => client.request('tensor/stored', { tensor }, { signal }),
     onChange() {
@@ -130,7 +133,6 @@ export function createSession(connection: Connection): Session {
   });
   /** The weight whose stored tensors were asked for: the way back leads to it. */
   let unpacked: TensorDetail | null = null;
-  let marks = 0;
   let saveTimer = 0;
 
   const rows = createRowCache({
@@ -166,29 +168,21 @@ export function createSession(connection: Connection): Session {
     connection.storeState(state.saved);
   }
 
-  function fetchSeries(): Promise<void> {
-    if (!marks || !state.doc?.summary?.tensors) return Promise.resolve();
-    return seriesCall.run(
-      signal => client.request('series/get', seriesQuery(), { signal }),
-      series => {
-        if (series.generation !== state.doc?.generation) return;
-        // The file may have fewer tensors than when the range was chosen.
-        if (series.count > 0 && series.name.length === 0) setOverview({ zoom: null });
-        state.series = series;
-        emit('series');
-      },
-    );
+  function takeSeries(series: Series): void {
+    // The file may have fewer tensors than when the range was chosen.
+    if (series.count > 0 && series.name.length === 0) setOverview({ zoom: null });
+    state.series = series;
+    emit('series');
   }
-
-  const seriesQuery = () => makeSeriesQuery({ ...state, marks });
 
   /** What the charts show may need other figures. */
   function setLayout(patch: Partial<SavedState>): void {
-    const before = JSON.stringify(seriesQuery());
-    save(patch);
-    if ('scrollTop' in patch) return;
-    emit('layout');
-    if (before !== JSON.stringify(seriesQuery())) void fetchSeries();
+    if ('scrollTop' in patch) save(patch);
+    else
+      charts.fetchIfChanged(() => {
+        save(patch);
+        emit('layout');
+      });
   }
 
   function setOverview(patch: Partial<SavedState['overview']>): void {
@@ -210,12 +204,6 @@ export function createSession(connection: Connection): Session {
     );
   }
 
-  const refresh = createRefresher({
-    refresh: refreshOnce,
-    isHostBusy: () => state.doc?.analysis.state === 'running',
-    onError: fail,
-  });
-
   async function refreshOnce(): Promise<void> {
     const before = state.doc;
     const doc = await client.request('document/get', null);
@@ -227,7 +215,7 @@ export function createSession(connection: Connection): Session {
       await enter(doc);
     else rows.refresh();
     emit('doc');
-    await Promise.all([fetchSeries(), fetchDetail()]);
+    await Promise.all([charts.fetch(), fetchDetail()]);
   }
 
   /** A new generation: ids of the old one mean nothing, names still do. */
@@ -243,16 +231,9 @@ export function createSession(connection: Connection): Session {
     if (selected !== null && doc.selected === null) tellSelection(selected);
   }
 
-  async function findByName(name: string | null): Promise<TensorId | null> {
-    if (name === null || !state.doc?.summary) return null;
-    const view: RowsView = {
-      ...hostView(initialState),
-      grouped: false,
-      filter: exactFilter(name),
-    };
-    const page = await client.request('rows/page', { view, from: 0, count: 1 });
-    const row = page.rows[0];
-    return row?.kind === 'tensor' && row.name === name ? row.tensor : null;
+  function findByName(name: string | null): Promise<TensorId | null> {
+    if (name === null || !state.doc?.summary) return Promise.resolve(null);
+    return lookup.byName(name);
   }
 
   /** Schemes that are gone are hidden no more, nor are all that are left. */
@@ -312,17 +293,13 @@ export function createSession(connection: Connection): Session {
     return isPart ? unpacked?.name : detail?.name;
   }
 
-  async function find(view: RowsView, tensor: TensorId): Promise<number | null> {
-    return (await client.request('rows/find', { view, tensor })).row;
-  }
-
   async function reveal(tensor: TensorId, name: string | null): Promise<number | null> {
-    const row = await find(hostView(state.saved), tensor);
+    const row = await lookup.rowOf(hostView(state.saved), tensor);
     if (row !== null || name === null) return row;
     const collapsed = state.saved.collapsed.filter(path => !isAncestor(path, name));
     if (collapsed.length === state.saved.collapsed.length) return null;
     setView({ collapsed });
-    return find(hostView(state.saved), tensor);
+    return lookup.rowOf(hostView(state.saved), tensor);
   }
 
   function setView(patch: Partial<RowsView>): void {
@@ -339,7 +316,7 @@ export function createSession(connection: Connection): Session {
     if (reordered) save({ overview: { ...state.saved.overview, zoom: null } });
     emit('view');
     rows.reset(reordered);
-    if (reordered) void fetchSeries();
+    if (reordered) void charts.fetch();
   }
 
   /** Texts come before anything is drawn. */
@@ -367,13 +344,7 @@ export function createSession(connection: Connection): Session {
     setView,
     setLayout,
     setOverview,
-    setMarks(wanted) {
-      const next = Math.max(1, Math.min(maxMarks, Math.floor(wanted)));
-      if (next === marks) return;
-      const all = state.series !== null && shownCount(state.series) <= Math.min(next, marks);
-      marks = next;
-      if (!all) void fetchSeries();
-    },
+    setMarks: charts.setMarks,
     select,
     selectByName: async name => {
       const tensor = await findByName(name).catch(() => null); // a host that fails tells so elsewhere
@@ -382,7 +353,7 @@ export function createSession(connection: Connection): Session {
     reveal: (tensor, name) => reveal(tensor, name).catch(() => null), // gone meanwhile: nothing to show
     page: async (view, count, signal) =>
       (await client.request('rows/page', { view, from: 0, count }, { signal })).rows,
-    position: tensor => find(seriesQuery().view, tensor).catch(() => null),
+    position: tensor => lookup.rowOf(charts.query().view, tensor).catch(() => null),
     retryStored: () => stored.retry(),
     showRaw,
     showView(view) {

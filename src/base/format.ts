@@ -86,6 +86,13 @@ export function formatShape(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : `[${shape.join(', ')}]`;
 }
 
+/** Cuts the middle out of a text longer than `max` characters: both ends of a tensor's name say something. */
+export function middleEllipsis(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const tail = Math.ceil((max - 1) / 2);
+  return `${text.slice(0, max - 1 - tail)}…${text.slice(text.length - tail)}`;
+}
+
 /** Makes control characters visible, so that a name from a file cannot steer a terminal or fake a line. */
 export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, c => {

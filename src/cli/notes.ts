@@ -5,8 +5,3 @@ import type { Finding } from '../formats/tensorFile';
 export function noteLines(findings: readonly Finding[]): string {
   return findings.map(f => `note: ${escapeControls(f.message)}\n`).join('');
 }
-
-/** The same in JSON: an addition to the contract that is only there when there is something to say. */
-export function noteField(findings: readonly Finding[]): { findings?: readonly Finding[] } {
-  return findings.length > 0 ? { findings } : {};
-}

@@ -1,7 +1,7 @@
 import { WeightError } from '../base/errors';
-import { quote } from '../base/limits';
 import type { TensorEntry } from '../formats/tensorFile';
 import type { TensorAnalysis } from '../protocol/worker';
+import { failedAnalysis } from '../report/figuresJson';
 import type { Analyzed } from './model';
 
 /**
@@ -19,16 +19,6 @@ export async function outcome(
   } catch (e) {
     const isItsOwn = WeightError.is(e, 'malformed', 'unsupported', 'over-limit');
     if (alone || !entry.packed || !isItsOwn) throw e;
-    const { name } = entry;
-    const message = `${quote(name)} has no figures: ${e.message}`;
-    const analysis: TensorAnalysis = {
-      profile: null,
-      reports: new Array<null>(schemes).fill(null),
-      sampled: 1,
-      findings: [{ severity: 'warning', message, tensor: name }],
-      schemeFindings: [],
-      gaussianSqnrDb: new Array<null>(schemes).fill(null),
-    };
-    return { entry, analysis };
+    return { entry, analysis: failedAnalysis(entry.name, e.message, schemes) };
   }
 }

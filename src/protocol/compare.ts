@@ -3,12 +3,13 @@ import type { Comparison, ComparisonDetail } from '../compare/comparison';
 import type { Unmatched } from '../compare/side';
 import type { Finding } from '../formats/tensorFile';
 import type { Band, RowPage, Series } from './editor';
+import type { PageRequests } from './page';
 
 /** Position of a pair in the order of the first model. */
 export type PairId = number;
 
 /** What the page of a comparison may ask of the host. Rows are paged: no message grows with the models. */
-export interface CompareRequests {
+export interface CompareRequests extends PageRequests {
   /** Waits until both headers are read; never rejects for a bad file: see `ComparisonView.error`. */
   'comparison/get': [null, ComparisonView];
   /** Reads both models again, after a failure to open them. Their files are not watched. */

@@ -4,6 +4,7 @@ import type { StoredView } from '../checkpoints/storedView';
 import type { Finding, Format } from '../formats/tensorFile';
 import type { ExportRequests } from './export';
 import type { LayerRequests } from './layer';
+import type { PageRequests } from './page';
 import type { PrecisionRequests } from './precision';
 import type { SchemeFacts, SchemeRequests } from './schemes';
 import type { StepsRequests } from './steps';
@@ -24,9 +25,7 @@ export interface EditorRequests
     ExportRequests {}
 
 /** What is asked about the file as a whole, its rows and its charts. Rows are paged. */
-export interface DocumentRequests {
-  /** Texts of the page in the user's language, by their English ones; null where that is English. */
-  'page/strings': [null, Readonly<Record<string, string>> | null];
+export interface DocumentRequests extends PageRequests {
   /** Waits until the header is read; never rejects for a bad file: see `DocumentView.error`. */
   'document/get': [null, DocumentView];
   /** Reads the file again, after a change on disk or a failure. */

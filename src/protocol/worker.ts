@@ -6,6 +6,7 @@ import type { RowBlock } from '../formats/rows';
 import type { Finding, Model, ModelFile, TensorEntry } from '../formats/tensorFile';
 import type { Range } from '../quant/arithmetic';
 import type { ChannelReport, ErrorReport } from '../quant/errorReport';
+import type { FormSize, SchemeTarget, SizedModel, TrainingNeed } from '../quant/modelSizes';
 import type { ReporterState } from '../quant/run/reporter';
 import type { Cast, ChannelProfile, Profile, ProfileDetail } from '../stats/profile';
 import type { ProfilerState } from '../stats/profiler';
@@ -13,6 +14,8 @@ import type { LayerWork } from './layer';
 import type { PresetView, SchemeDescription } from './schemes';
 import type { StepsWork } from './steps';
 import type { ValuesWork } from './values';
+
+export type { SchemeTarget } from '../quant/modelSizes';
 
 /** What is computed of one tensor. */
 export interface TensorAnalysis {
@@ -152,19 +155,6 @@ export interface CompareRequest {
   readonly urgent?: boolean;
 }
 
-/** What a scheme is laid over, for its size: the matrices it applies to, and all other bytes. */
-export interface SchemeTarget {
-  readonly matrices: readonly {
-    readonly rows: number;
-    readonly cols: number;
-    /** How many tensors are of this shape. */
-    readonly count: number;
-    /** Of all of them, as they are stored: what they stay where the scheme does not apply. */
-    readonly byteLength: number;
-  }[];
-  readonly otherBytes: number;
-}
-
 /** What is known of a model beside its weights. */
 export interface ModelFacts {
   readonly files: readonly ModelFile[];
@@ -181,6 +171,11 @@ export interface PairedModels extends Pairing {
 export interface WorkerRequests extends LayerWork, ValuesWork, StepsWork {
   /** Reads a scheme's text, and says what it would make of tensors of these shapes. */
   'scheme/describe': [{ readonly text: string; readonly model: SchemeTarget }, SchemeDescription];
+  /** Sizes of a model in the usual forms, and what training it takes. */
+  'model/sizes': [
+    SizedModel,
+    { readonly forms: readonly FormSize[]; readonly training: readonly TrainingNeed[] },
+  ];
   /** Every preset, in the order in which they are listed. */
   'scheme/presets': [null, readonly PresetView[]];
   /**

@@ -1,103 +1,129 @@
-import type { Matrix } from '../base/tile';
 import { plainBits } from './bitsPerWeight';
 import { misfit } from './misfit';
 import type { Scheme } from './scheme';
 import { parseScheme } from './schemeText';
 
-/** A tensor of a model, as far as its size goes. */
-export interface SizedTensor {
-  readonly matrix: Matrix;
-  /** Bytes that it has now. */
-  readonly byteLength: number;
-  /**
-   * `weight`: numbers of two or more dimensions, that schemes are for. `vector`: numbers of one dimension or none (norms,
-   * biases), which stay in 16 bits beside quantized weights. `other`: what stays as it is (integers, masks).
-   */
-  readonly kind: 'weight' | 'vector' | 'other';
+/** What a scheme is laid over, for its size: the matrices it applies to, and all other bytes. */
+export interface SchemeTarget {
+  readonly matrices: readonly {
+    readonly rows: number;
+    readonly cols: number;
+    /** How many tensors are of this shape. */
+    readonly count: number;
+    /** Of all of them, as they are stored: what they stay where the scheme does not apply. */
+    readonly byteLength: number;
+  }[];
+  readonly otherBytes: number;
 }
 
-/** Forms that a model may be kept in; `present`: as it is. */
-export type SizeForm = 'present' | 'fp32' | 'fp16' | 'bf16' | 'fp8' | 'int8' | 'int4';
+/** A model as its sizes need it. */
+export interface SizedModel extends SchemeTarget {
+  /** Weights of all floating-point tensors, vectors too: what training changes. */
+  readonly parameters: number;
+}
 
-/** What weights become in the forms that have scales, and what they count for. */
-const quantized = {
-  fp8: 'fp8-e4m3 tensor',
+/** Matrices under a scheme, and all else as it is stored. */
+export interface SchemeSize {
+  /** Of the weights that the scheme applies to; null where there are none. */
+  readonly bitsPerWeight: number | null;
+  /** Of the whole model. */
+  readonly byteLength: number;
+}
+
+/** The forms that models usually come in; `present`: the one it is stored in. */
+export type FormId = 'present' | 'fp32' | 'fp16' | 'bf16' | 'fp8-e4m3' | 'int8' | 'int4';
+
+/** A model's size in one form. */
+export interface FormSize extends SchemeSize {
+  readonly id: FormId;
+  /** Text of the scheme that makes it; null where nothing is quantized. */
+  readonly scheme: string | null;
+}
+
+/** Bits of whole bytes are stored, tensor by tensor. */
+export function schemeSize(scheme: Scheme, target: SchemeTarget): SchemeSize {
+  return sizeWhere(target, matrix =>
+    misfit(scheme, matrix) === null ? plainBits(scheme, matrix) : null,
+  );
+}
+
+/** @param bitsOf bits of one matrix; null where it stays as it is stored */
+function sizeWhere(
+  { matrices, otherBytes }: SchemeTarget,
+  bitsOf: (matrix: SchemeTarget['matrices'][number]) => number | null,
+): SchemeSize {
+  let bits = 0;
+  let elements = 0;
+  let byteLength = otherBytes;
+  for (const matrix of matrices) {
+    const { rows, cols, count } = matrix;
+    const each = bitsOf(matrix);
+    if (each === null) {
+      byteLength += matrix.byteLength;
+      continue;
+    }
+    bits += count * each;
+    elements += count * rows * cols;
+    byteLength += count * Math.ceil(each / 8);
+  }
+  return { bitsPerWeight: elements === 0 ? null : bits / elements, byteLength };
+}
+
+const schemes = {
+  fp16: 'fp16',
+  bf16: 'bf16',
+  'fp8-e4m3': 'fp8-e4m3 tensor',
   int8: 'int8',
   int4: 'int4 group=128',
-} as const satisfies Partial<Record<SizeForm, string>>;
+} as const satisfies Partial<Record<FormId, string>>;
 
-/**
- * Bytes of a model in each form: a scale for each tensor with FP8, for each row with int8, for each 128 weights with int4,
- * float32 each. Names and headers are not counted.
- */
-export function modelSizes(tensors: readonly SizedTensor[]): Record<SizeForm, number> {
-  const all = (bytesOf: (tensor: SizedTensor) => number) =>
-    tensors.reduce((sum, t) => sum + (t.kind === 'other' ? t.byteLength : bytesOf(t)), 0);
-  const plain = (bytes: number) => all(t => bytes * elementsOf(t));
-  const scaled = (text: string) => {
-    const scheme = parseScheme(text);
-    return all(t => (t.kind === 'weight' ? bytesUnder(scheme, t) : 2 * elementsOf(t)));
-  };
-  return {
-    present: tensors.reduce((sum, t) => sum + t.byteLength, 0),
-    fp32: plain(4),
-    fp16: plain(2),
-    bf16: plain(2),
-    fp8: scaled(quantized.fp8),
-    int8: scaled(quantized.int8),
-    int4: scaled(quantized.int4),
-  };
+/** Sizes in the usual forms, the present one first, then from the largest weights to the smallest. */
+export function modelSizes(target: SchemeTarget): FormSize[] {
+  const stored = ({ count, byteLength }: SchemeTarget['matrices'][number]) =>
+    (8 * byteLength) / count;
+  return [
+    { id: 'present', scheme: null, ...sizeWhere(target, stored), byteLength: storedBytes(target) },
+    { id: 'fp32', scheme: null, ...sizeWhere(target, ({ rows, cols }) => 32 * rows * cols) },
+    ...(Object.keys(schemes) as (keyof typeof schemes)[]).map(id => ({
+      id,
+      scheme: schemes[id],
+      ...schemeSize(parseScheme(schemes[id]), target),
+    })),
+  ];
 }
 
-/**
- * Bytes of a model with all its weights under a scheme: those that it cannot be laid over, and vectors, stay in 16 bits.
- * What is kept apart of weights is not counted: it hangs on their values.
- */
-export function modelSizeUnder(scheme: Scheme, tensors: readonly SizedTensor[]): number {
-  return tensors.reduce((sum, t) => {
-    if (t.kind === 'other') return sum + t.byteLength;
-    const fits = t.kind === 'weight' && misfit(scheme, t.matrix) === null;
-    return sum + (fits ? bytesUnder(scheme, t) : 2 * elementsOf(t));
-  }, 0);
+/** As counted when the header was read: no rounding of averages. */
+function storedBytes({ matrices, otherBytes }: SchemeTarget): number {
+  return matrices.reduce((sum, { byteLength }) => sum + byteLength, otherBytes);
 }
 
-function bytesUnder(scheme: Scheme, tensor: SizedTensor): number {
-  // Codes of less than a byte fill whole bytes.
-  return elementsOf(tensor) === 0 ? 0 : Math.ceil(plainBits(scheme, tensor.matrix) / 8);
-}
-
-function elementsOf({ matrix }: SizedTensor): number {
-  return matrix.rows * matrix.cols;
-}
-
-/** Bytes that training holds, without activations. */
-export interface TrainingBytes {
-  /** The 16-bit weights that layers compute with. */
+/** Bytes that training with Adam keeps of each parameter. */
+export interface TrainingNeed {
+  readonly id: 'mixed' | 'fp32';
   readonly weights: number;
   readonly gradients: number;
-  /** The float32 weights that steps are added to. */
+  /** Weights in float32 beside those of 16 bits. */
   readonly master: number;
-  /** Adam's running means of gradients, float32. */
-  readonly momentum: number;
-  /** Adam's running means of squared gradients, float32. */
-  readonly variance: number;
-  readonly total: number;
+  /** Adam's two moments. */
+  readonly moments: number;
+  /** All of them. */
+  readonly perParameter: number;
+  /** Of the whole model; activations come on top. */
+  readonly byteLength: number;
 }
 
 /**
- * What training with Adam in mixed precision holds for so many parameters: 16 bytes each.
- * @source Rajbhandari et al., "ZeRO: Memory Optimizations Toward Training Trillion Parameter Models" (arXiv 1910.02054),
- * section 3.1: 2 + 2 + 12 bytes
+ * What training takes, in mixed precision (FP16 or BF16) and in FP32.
+ * @source Rajbhandari et al., ZeRO (arXiv 1910.02054), section 3.1: 2 + 2 + 12 bytes a parameter; Micikevicius et al., Mixed
+ *   Precision Training (arXiv 1710.03740), section 3.1: the master copy
  */
-export function trainingBytes(parameters: number): TrainingBytes {
-  const half = 2 * parameters;
-  const whole = 4 * parameters;
-  return {
-    weights: half,
-    gradients: half,
-    master: whole,
-    momentum: whole,
-    variance: whole,
-    total: 2 * half + 3 * whole,
-  };
+export function trainingNeeds({ parameters }: Pick<SizedModel, 'parameters'>): TrainingNeed[] {
+  const kept = [
+    { id: 'mixed', weights: 2, gradients: 2, master: 4, moments: 4 + 4 },
+    { id: 'fp32', weights: 4, gradients: 4, master: 0, moments: 4 + 4 },
+  ] as const;
+  return kept.map(each => {
+    const perParameter = each.weights + each.gradients + each.master + each.moments;
+    return { ...each, perParameter, byteLength: perParameter * parameters };
+  });
 }

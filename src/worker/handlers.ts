@@ -15,6 +15,7 @@ import type {
   TensorAnalysis,
   WorkerRequests,
 } from '../protocol/worker';
+import { modelSizes, trainingNeeds } from '../quant/modelSizes';
 import { presets } from '../quant/presets';
 import { parseScheme } from '../quant/schemeText';
 import { analyzeRows, checkSigma, figuresOf, withoutFigures } from './analysis';
@@ -36,6 +37,7 @@ export function workerHandlers(files: FileSystem, means: Means = {}): Handlers<W
     ...valuesHandlers(desk),
     ...stepsHandlers(desk),
     'scheme/describe': ({ text, model }) => describeScheme(text, model),
+    'model/sizes': model => ({ forms: modelSizes(model), training: trainingNeeds(model) }),
     'scheme/presets': () => presets,
     async 'model/open'({ path, raw = false }, { signal }) {
       const { weights, ...model } = await openWeights(files, path, signal);

@@ -31,7 +31,7 @@ type Name = keyof WorkerRequests & string;
 /** Requests that take no worker's time worth speaking of. */
 const atOnce: ReadonlySet<Name> = new Set([
   ...(['model/open', 'models/pair', 'tensor/plan'] as const),
-  ...(['scheme/describe', 'scheme/presets'] as const),
+  ...(['scheme/describe', 'scheme/presets', 'model/sizes'] as const),
   ...(['steps/values', 'steps/example', 'steps/ruler'] as const),
 ]);
 

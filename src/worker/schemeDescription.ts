@@ -1,8 +1,6 @@
 import { WeightError } from '../base/errors';
-import type { SchemeDescription, SchemeFacts } from '../protocol/schemes';
-import type { SchemeTarget } from '../protocol/worker';
-import { plainBitsPerWeight } from '../quant/bitsPerWeight';
-import { misfit } from '../quant/misfit';
+import type { SchemeDescription } from '../protocol/schemes';
+import { type SchemeTarget, schemeSize } from '../quant/modelSizes';
 import { presets } from '../quant/presets';
 import type { Scheme } from '../quant/scheme';
 import { schemeMeaning } from '../quant/schemeMeaning';
@@ -18,7 +16,7 @@ export function describeScheme(text: string, model: SchemeTarget): SchemeDescrip
     text: shortest,
     preset: presetNames().get(shortest) ?? null,
     scheme,
-    facts: factsOf(scheme, model),
+    facts: { meaning: schemeMeaning(scheme), ...schemeSize(scheme, model) },
   };
 }
 
@@ -40,27 +38,4 @@ function presetNames(): ReadonlyMap<string, string> {
     presets.map(p => [printScheme(parseScheme(p.scheme)), p.name] as const).reverse(),
   );
   return names;
-}
-
-/** Bits of whole bytes are stored, tensor by tensor. */
-function factsOf(scheme: Scheme, { matrices, otherBytes }: SchemeTarget): SchemeFacts {
-  let bits = 0;
-  let elements = 0;
-  let byteLength = otherBytes;
-  for (const { rows, cols, count, byteLength: asStored } of matrices) {
-    const matrix = { rows, cols };
-    if (misfit(scheme, matrix) !== null) {
-      byteLength += asStored;
-      continue;
-    }
-    const each = plainBitsPerWeight(scheme, matrix) * rows * cols;
-    bits += count * each;
-    elements += count * rows * cols;
-    byteLength += count * Math.ceil(each / 8);
-  }
-  return {
-    meaning: schemeMeaning(scheme),
-    bitsPerWeight: elements === 0 ? null : bits / elements,
-    byteLength,
-  };
 }

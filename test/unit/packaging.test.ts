@@ -21,6 +21,7 @@ const shipped = [
   'dist/style.css',
   'dist/webview.js',
   'dist/worker.js',
+  'l10n/bundle.l10n.json',
   'media/icon.png',
   'package.json',
   'package.nls.json',

@@ -1,9 +1,9 @@
 import type { ChartArea } from 'chart.js';
+import { type Axis, linearAxis, logAxis } from '../../src/base/ticks';
 import { h, setAttribute } from '../dom';
 import { clearedSurface, type Surface } from './canvas';
 import { areaOf, drawPlaceAxis, drawValueAxis, valuePlace } from './plot';
 import { type ChartTheme, schemeStyle } from './theme';
-import { type Axis, linearAxis, logAxis } from './ticks';
 
 const yTicks = 4;
 const lineWidth = 1.5;

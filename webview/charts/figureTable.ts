@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
+import { commonPrefix } from '../../src/base/axisLabels';
 import { tensorKinds } from '../../src/base/tensorKind';
 import type { DocumentView, Series } from '../../src/protocol/editor';
 import { h } from '../dom';
-import { commonPrefix } from './axisLabels';
 import { createKindBadge } from './kinds';
 import { formatMark, makeMetrics } from './metrics';
 import { isMerged } from './zoom';

@@ -1,5 +1,6 @@
+import { groupCount, rowCount } from '../counts';
 import { h, setAttribute, setText } from '../dom';
-import { formatCount, formatFigure } from '../format';
+import { formatFigure } from '../format';
 import { extentOf, type HeatCells } from './mapCells';
 import { type Ramp, themeRamp } from './ramp';
 import type { ChartTheme } from './theme';
@@ -13,9 +14,9 @@ export interface HeatMap {
 
 /**
  * Makes an empty picture. One pixel a cell: the style sheet scales it, so size costs nothing.
- * @param across what is to the right, plural
+ * @param columns how many there are to the right, in words
  */
-export function createHeatMap(across = 'groups'): HeatMap {
+export function createHeatMap(columns: (count: number) => string = groupCount): HeatMap {
   const canvas = h('canvas', { class: 'heat-map', role: 'img' });
   const key = h('canvas', { class: 'heat-key', 'aria-hidden': 'true' });
   const size = h('div', { class: 'stored-sub' });
@@ -30,8 +31,8 @@ export function createHeatMap(across = 'groups'): HeatMap {
       const ramp = themeRamp(theme);
       paint(canvas, map.cols, mapPixels(map, ramp));
       paint(key, ramp.length, rampPixels(ramp));
-      const [rows, groups] = map.shape;
-      setText(size, `${formatCount(rows)} rows ↓ · ${formatCount(groups)} ${across} →`);
+      const [rows, cols] = map.shape;
+      setText(size, `${rowCount(rows)} ↓ · ${columns(cols)} →`);
       setText(low, formatFigure(extent?.[0]));
       setText(high, formatFigure(extent?.[1]));
       low.title = String(extent?.[0] ?? '');

@@ -1,7 +1,9 @@
 import { type ChartArea, type CoreChartOptions, DatasetController, type Scale } from 'chart.js';
+import type { SignPlace } from '../../src/base/signs';
+import { slotOf } from '../../src/base/slots';
 import type { Band } from '../../src/protocol/editor';
-import { pixelOf, slotOf } from './marks';
-import { drawSigns, type SignPlace } from './signs';
+import { pixelOf } from './marks';
+import { drawSigns } from './signs';
 import type { KindStyle } from './theme';
 
 /** One kind of tensor in a chart: the figures of every mark, NaN where the mark has none of the kind. */

@@ -1,23 +1,7 @@
 import * as l10n from '@vscode/l10n';
+import { kindSigns, type Sign } from '../../src/base/signs';
 import type { TensorKind } from '../../src/base/tensorKind';
 import { h } from '../dom';
-
-/** What a point of a chart looks like. */
-export type Sign =
-  | 'circle'
-  | 'square'
-  | 'triangle'
-  | 'diamond'
-  | 'triangleDown'
-  | 'plus'
-  | 'cross'
-  | 'dash'
-  | 'ring'
-  | 'hollowSquare'
-  | 'hollowTriangle'
-  | 'hollowDiamond'
-  | 'hollowTriangleDown'
-  | 'dot';
 
 /** A theme's colour, or so much of it in another. */
 type Mix = readonly [variable: string, percent: number, into: 'text' | 'background'];
@@ -25,7 +9,6 @@ type Mix = readonly [variable: string, percent: number, into: 'text' | 'backgrou
 interface Look {
   /** Stands for the kind where there is no room for its name. */
   readonly letter: string;
-  readonly sign: Sign;
   readonly color: Mix;
 }
 
@@ -41,20 +24,20 @@ const muted: Mix = [text, 55, 'background'];
  * are few in a model and share hues. Letters and signs differ everywhere.
  */
 const looks: Readonly<Record<TensorKind, Look>> = {
-  embedding: { letter: 'E', sign: 'ring', color: [green, 100, 'text'] },
-  q: { letter: 'Q', sign: 'circle', color: [blue, 100, 'text'] },
-  k: { letter: 'K', sign: 'square', color: ['--vscode-charts-yellow', 100, 'text'] },
-  v: { letter: 'V', sign: 'triangle', color: [red, 100, 'text'] },
-  qkv: { letter: 'QKV', sign: 'hollowDiamond', color: [blue, 100, 'text'] },
-  o: { letter: 'O', sign: 'diamond', color: ['--vscode-charts-purple', 60, 'background'] },
-  gate: { letter: 'G', sign: 'triangleDown', color: [blue, 50, 'text'] },
-  up: { letter: 'U', sign: 'plus', color: [text, 100, 'text'] },
-  down: { letter: 'D', sign: 'cross', color: [red, 60, 'background'] },
-  norm: { letter: 'N', sign: 'dash', color: muted },
-  head: { letter: 'H', sign: 'hollowSquare', color: [green, 100, 'text'] },
-  conv: { letter: 'C', sign: 'hollowTriangle', color: ['--vscode-charts-orange', 100, 'text'] },
-  bias: { letter: 'B', sign: 'hollowTriangleDown', color: muted },
-  other: { letter: '–', sign: 'dot', color: muted },
+  embedding: { letter: 'E', color: [green, 100, 'text'] },
+  q: { letter: 'Q', color: [blue, 100, 'text'] },
+  k: { letter: 'K', color: ['--vscode-charts-yellow', 100, 'text'] },
+  v: { letter: 'V', color: [red, 100, 'text'] },
+  qkv: { letter: 'QKV', color: [blue, 100, 'text'] },
+  o: { letter: 'O', color: ['--vscode-charts-purple', 60, 'background'] },
+  gate: { letter: 'G', color: [blue, 50, 'text'] },
+  up: { letter: 'U', color: [text, 100, 'text'] },
+  down: { letter: 'D', color: [red, 60, 'background'] },
+  norm: { letter: 'N', color: muted },
+  head: { letter: 'H', color: [green, 100, 'text'] },
+  conv: { letter: 'C', color: ['--vscode-charts-orange', 100, 'text'] },
+  bias: { letter: 'B', color: muted },
+  other: { letter: '–', color: muted },
 };
 
 const into = { text, background: '--vscode-editor-background' } as const;
@@ -63,8 +46,9 @@ const into = { text, background: '--vscode-editor-background' } as const;
 export function kindLook(
   kind: TensorKind,
   read: (variable: string) => string,
-): Omit<Look, 'color'> & { readonly color: string } {
-  const { color, ...look } = looks[kind];
+): Omit<Look, 'color'> & { readonly sign: Sign; readonly color: string } {
+  const { color, letter } = looks[kind];
+  const look = { letter, sign: kindSigns[kind] };
   const [variable, percent, other] = color;
   if (percent === 100) return { ...look, color: read(variable) };
   const mixed = `${read(variable)} ${percent}%, ${read(into[other])}`;

@@ -1,6 +1,6 @@
 import type { Chart } from 'chart.js';
-import { type LabelCandidate, labelCandidates, placeLabels } from './axisLabels';
-import { slotOf } from './marks';
+import { type LabelCandidate, labelCandidates, placeLabels } from '../../src/base/axisLabels';
+import { slotOf } from '../../src/base/slots';
 import type { ChartTheme } from './theme';
 
 const candidates = new WeakMap<readonly string[], readonly LabelCandidate[]>();

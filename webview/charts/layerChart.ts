@@ -1,26 +1,26 @@
 import * as l10n from '@vscode/l10n';
 import { Chart, type ChartOptions, type Plugin } from 'chart.js';
+import { minBarSlot } from '../../src/base/slots';
 import type { TensorKind } from '../../src/base/tensorKind';
+import { type Axis, extent, formatTick, linearAxis, logAxis } from '../../src/base/ticks';
 import type { Band, Series } from '../../src/protocol/editor';
 import { layerCount, markCount } from '../counts';
 import { button, h, setAttribute, setText, show } from '../dom';
 import type { KindSeries } from './kindMarks';
 import { kindName } from './kinds';
 import { drawLayerAxis } from './layerAxis';
-import { type MarkSeries, minBarSlot } from './marks';
+import type { MarkSeries } from './marks';
 import {
   type ChartedModel,
   countZeros,
   type Described,
   describeChart,
-  extent,
   type Marks,
   type Metric,
   unitText,
 } from './metrics';
 import { createOverlay, type Overlay, type OverlayEvents } from './overlay';
 import { type ChartTheme, kindStyle, schemeStyle } from './theme';
-import { type Axis, formatTick, linearAxis, logAxis } from './ticks';
 import { isMerged } from './zoom';
 
 /** What a chart draws. */

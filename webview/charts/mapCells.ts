@@ -1,5 +1,5 @@
 import type { ReducedMap } from '../../src/checkpoints/storedView';
-import { formatCount } from '../format';
+import { groupsText, rowsText } from '../places';
 
 /** What a heat map is drawn of: figures of the rectangles of a matrix. */
 export interface HeatCells {
@@ -26,17 +26,22 @@ export function cellRange(
   };
 }
 
-/** `row 12`, or `rows 12 … 15` where a cell stands for several; counted from 0. */
-export function rangeText(noun: string, index: number, axis: readonly [number, number]): string {
-  const { from, to } = cellRange(index, ...axis);
-  if (to - from === 1) return `${noun} ${formatCount(from)}`;
-  return `${noun}s ${formatCount(from)} … ${formatCount(to - 1)}`;
+/** Which rows the cells in row `row` of a map stand for. */
+export function mapRowsText({ shape, rows }: ReducedMap, row: number): string {
+  const { from, to } = cellRange(row, rows, shape[0]);
+  return rowsText(from, to);
+}
+
+/** Which groups the cells in column `col` of a map stand for. */
+export function mapGroupsText({ shape, cols }: ReducedMap, col: number): string {
+  const { from, to } = cellRange(col, cols, shape[1]);
+  return groupsText(from, to);
 }
 
 /** Where the cell at row-major `index` of a map is: `rows 0 … 3, group 5`. */
-export function cellText({ shape, rows, cols }: ReducedMap, index: number): string {
-  const row = rangeText('row', Math.floor(index / cols), [rows, shape[0]]);
-  return `${row}, ${rangeText('group', index % cols, [cols, shape[1]])}`;
+export function cellText(map: ReducedMap, index: number): string {
+  const row = Math.floor(index / map.cols);
+  return `${mapRowsText(map, row)}, ${mapGroupsText(map, index % map.cols)}`;
 }
 
 /** Whether cells are means of several parameters. */

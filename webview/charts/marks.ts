@@ -5,15 +5,13 @@ import {
   DatasetController,
   type Scale,
 } from 'chart.js';
+import { addPoint, pointRadius } from '../../src/base/signs';
+import { barOf, lineOf, minBarSlot, slotOf } from '../../src/base/slots';
 import type { Band } from '../../src/protocol/editor';
 import type { SeriesStyle } from './theme';
 
-/** Slots narrower than this (CSS pixels) hold points instead of bars: two bars and a gap need that much. */
-export const minBarSlot = 8;
-/** Narrower ones have no stubs of their own. */
+/** Narrower slots have no stubs of their own, in CSS pixels. */
 const minStubSlot = 4;
-const maxBarWidth = 26;
-const barGap = 1;
 const minRangeHeight = 4;
 
 /** One series of a chart: low and high of every mark, and how they are drawn. */
@@ -51,12 +49,6 @@ declare module 'chart.js' {
       scales: 'linear' | 'logarithmic';
     };
   }
-}
-
-/** Pixels of slot `index` of `count` equal ones. */
-export function slotOf(area: ChartArea, count: number, index: number) {
-  const width = (area.right - area.left) / Math.max(1, count);
-  return { left: area.left + index * width, width };
 }
 
 /** The slot under pixel `x`, or null beside the plot. */
@@ -176,7 +168,7 @@ function drawMark(brush: Brush, place: Mark): void {
   const log = y.type === 'logarithmic';
   const centre = slot.left + slot.width / 2;
   const wide = slot.width >= minBarSlot;
-  const { left, width } = wide ? barOf(place) : lineOf(place);
+  const { left, width } = wide ? barOf(slot, series) : lineOf(slot);
   if (log && high <= 0) {
     drawZero(brush, wide ? left + width / 2 : centre, area.bottom);
     return;
@@ -216,7 +208,8 @@ function drawTheory(ctx: CanvasRenderingContext2D, place: Mark): void {
   const { series, slot, index, y } = place;
   const value = series.theory?.band.high[index] ?? Number.NaN;
   if (Number.isNaN(value) || (y.type === 'logarithmic' && value <= 0)) return;
-  const bar = slot.width >= minBarSlot ? barOf(place) : { left: slot.left, width: slot.width };
+  const bar =
+    slot.width >= minBarSlot ? barOf(slot, series) : { left: slot.left, width: slot.width };
   const width = Math.max(3, bar.width);
   const height = slot.width >= minBarSlot ? 2 : 1; // thicker ones side by side would hide the marks
   ctx.fillStyle = series.theory!.color;
@@ -226,22 +219,6 @@ function drawTheory(ctx: CanvasRenderingContext2D, place: Mark): void {
     width,
     height,
   );
-}
-
-/** A range between points is a line, or a thin bar where there is room. */
-function lineOf({ slot }: Mark): { left: number; width: number } {
-  const width = Math.max(1, slot.width * 0.4);
-  return { left: slot.left + (slot.width - width) / 2, width };
-}
-
-/** Where the bar of a series stands in its slot. */
-function barOf({ slot, series }: Mark): { left: number; width: number } {
-  const { place, places } = series;
-  const room = slot.width * 0.74 - barGap * (places - 1);
-  const width = Math.max(2, Math.min(maxBarWidth, Math.floor(room / places)));
-  const group = width * places + barGap * (places - 1);
-  const left = Math.round(slot.left + (slot.width - group) / 2) + place * (width + barGap);
-  return { left, width };
 }
 
 /** A value of 0 still leaves a line to be seen. */
@@ -274,23 +251,8 @@ function drawRect(
 
 /** A filled circle; the others are hollow. */
 function drawPoint({ ctx, style }: Brush, x: number, y: number, slot: number): void {
-  const r = slot < 2 ? 2 : 2.5;
   ctx.beginPath();
-  if (style.point === 'circle') ctx.arc(x, y, r - 0.5, 0, 2 * Math.PI);
-  if (style.point === 'square') ctx.rect(x - r, y - r, 2 * r, 2 * r);
-  if (style.point === 'triangle') {
-    ctx.moveTo(x, y - r - 0.5);
-    ctx.lineTo(x + r + 0.5, y + r);
-    ctx.lineTo(x - r - 0.5, y + r);
-    ctx.closePath();
-  }
-  if (style.point === 'diamond') {
-    ctx.moveTo(x, y - r - 1);
-    ctx.lineTo(x + r + 1, y);
-    ctx.lineTo(x, y + r + 1);
-    ctx.lineTo(x - r - 1, y);
-    ctx.closePath();
-  }
+  addPoint(ctx, style.point, { x, y, r: pointRadius(slot) });
   ctx.fillStyle = style.color;
   ctx.strokeStyle = style.color;
   ctx.lineWidth = 1;

@@ -35,7 +35,7 @@ export interface KindBand {
 
 /** One figure that the charts show for every layer. */
 export interface Metric<S extends Marks = Series> {
-  readonly id: 'scale' | 'zeroPoint' | 'outliers' | 'sqnr' | 'mse';
+  readonly id: 'scale' | 'zeroPoint' | 'outliers' | 'sqnr' | 'mse' | 'casts';
   readonly title: string;
   /** Unit, and what else belongs to it; said beside the title. */
   unit(doc: ChartedModel): string;
@@ -224,20 +224,4 @@ export function countZeros(bands: readonly Band[]): number {
   let count = 0;
   for (let i = 0; i < marks; i++) if (bands.some(band => band.high[i]! <= 0)) count++;
   return count;
-}
-
-/** Lowest and highest finite value of some bands, or null; for a log axis only what is above 0. */
-export function extent(bands: readonly Band[], log: boolean): [low: number, high: number] | null {
-  let low = Infinity;
-  let high = -Infinity;
-  const take = (value: number) => {
-    if (!Number.isFinite(value) || (log && value <= 0)) return;
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  };
-  for (const band of bands) {
-    band.low.forEach(take);
-    band.high.forEach(take);
-  }
-  return low <= high ? [low, high] : null;
 }

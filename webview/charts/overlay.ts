@@ -1,8 +1,8 @@
 import * as l10n from '@vscode/l10n';
 import type { ChartArea } from 'chart.js';
+import { slotOf } from '../../src/base/slots';
 import { h, setAttribute, show } from '../dom';
-
-import { slotAt, slotOf } from './marks';
+import { slotAt } from './marks';
 import { followSweep } from './sweep';
 
 /** What a person does over a plot. Marks are counted from 0. */

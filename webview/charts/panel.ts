@@ -109,7 +109,9 @@ export function createChartPanel(
   }
 
   function logOf({ id, log }: Metric): boolean {
-    const chosen = id === 'zeroPoint' ? undefined : state.saved.overview.axes[id];
+    const axes: Partial<Record<Metric['id'], 'log' | 'linear' | undefined>> =
+      state.saved.overview.axes;
+    const chosen = axes[id];
     return chosen === undefined ? log : chosen === 'log';
   }
 

@@ -1,9 +1,10 @@
 import type { ChartArea } from 'chart.js';
+import { slotOf } from '../../src/base/slots';
+import { type Axis, formatTick, linearAxis, logAxis } from '../../src/base/ticks';
 import { h, setAttribute } from '../dom';
 import { clearedSurface, type Surface } from './canvas';
-import { slotAt, slotOf } from './marks';
+import { slotAt } from './marks';
 import type { ChartTheme } from './theme';
-import { type Axis, formatTick, linearAxis, logAxis } from './ticks';
 
 const yTicks = 3;
 const xTicks = 5;

@@ -2,7 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { CodeHistogram, Distribution, ReducedMap } from '../../src/checkpoints/storedView';
 import { h } from '../dom';
 import { formatCount, formatFigure, formatInteger, formatPercent } from '../format';
-import { isReduced, rangeText } from './mapCells';
+import { isReduced, mapGroupsText, mapRowsText } from './mapCells';
 
 /** What may stand in a table. */
 export type Cell = string | HTMLElement;
@@ -40,12 +40,10 @@ export function createCodeTable({ first, counts }: CodeHistogram): HTMLElement {
 
 /** A map as a table: a row of it for each row of the picture. */
 export function createMapTable(title: string, map: ReducedMap): HTMLElement {
-  const { shape, rows, cols, means } = map;
-  const range = (noun: string, i: number, cells: number, length: number) =>
-    rangeText(noun, i, [cells, length]);
-  const heads = Array.from({ length: cols }, (_, col) => range('group', col, cols, shape[1]));
+  const { rows, cols, means } = map;
+  const heads = Array.from({ length: cols }, (_, col) => mapGroupsText(map, col));
   const lines = Array.from({ length: rows }, (_, row) => [
-    range('row', row, rows, shape[0]),
+    mapRowsText(map, row),
     ...means.slice(row * cols, (row + 1) * cols).map(figure),
   ]);
   const caption = isReduced(map)

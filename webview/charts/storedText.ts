@@ -1,12 +1,13 @@
 import * as l10n from '@vscode/l10n';
 import type { CodeHistogram, Distribution, ReducedMap } from '../../src/checkpoints/storedView';
+import { groupCount, rowCount, valueCount } from '../counts';
 import { formatCount, formatFigure, formatInteger, formatPercent } from '../format';
 import { extentOf } from './mapCells';
 
 /** A distribution in a sentence, for those who cannot see its bars. */
 export function describeDistribution(title: string, { count, min, mean, max }: Distribution) {
   const figures = [min, mean, max].map(x => formatFigure(x)).join(', ');
-  const values = count === 1 ? l10n.t('1 value') : l10n.t('{0} values', formatCount(count));
+  const values = valueCount(count);
   return l10n.t('Distribution of {0} of {1}: lowest, mean and highest {2}', values, title, figures);
 }
 
@@ -27,8 +28,8 @@ export function describeMap(title: string, map: ReducedMap): string {
   return l10n.t(
     'Map of {0}, {1} by {2}, from {3} to {4}',
     title,
-    rows === 1 ? l10n.t('1 row') : l10n.t('{0} rows', formatCount(rows)),
-    groups === 1 ? l10n.t('1 group') : l10n.t('{0} groups', formatCount(groups)),
+    rowCount(rows),
+    groupCount(groups),
     formatFigure(low),
     formatFigure(high),
   );

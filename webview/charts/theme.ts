@@ -1,3 +1,4 @@
+import type { Point } from '../../src/base/signs';
 import { type TensorKind, tensorKinds } from '../../src/base/tensorKind';
 import { kindLook } from './kinds';
 
@@ -5,7 +6,7 @@ import { kindLook } from './kinds';
 export interface SeriesStyle {
   readonly color: string;
   readonly fill: 'solid' | 'hatched' | 'outlined' | 'striped';
-  readonly point: 'circle' | 'triangle' | 'square' | 'diamond';
+  readonly point: Point;
 }
 
 /** How the marks of one kind of tensor look: the sign tells without the colour. */

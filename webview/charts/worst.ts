@@ -1,4 +1,5 @@
 import * as l10n from '@vscode/l10n';
+import { commonPrefix } from '../../src/base/axisLabels';
 import type { DocumentView, RankedTensor, Series, TensorId } from '../../src/protocol/editor';
 import { createLatest } from '../connection';
 import { button, h, show } from '../dom';
@@ -6,7 +7,6 @@ import { formatDecibel, formatPercent } from '../format';
 import { createToolbarKeys } from '../schemes/toolbarKeys';
 import type { Session } from '../session';
 import { hostView } from '../state';
-import { commonPrefix } from './axisLabels';
 import { createKindBadge } from './kinds';
 import { createSwatch } from './swatch';
 import type { ChartTheme } from './theme';

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PairId, PairSeries } from '../../src/protocol/compare';
 import { createLayerChart } from '../charts/layerChart';
 import { formatMark, type Metric } from '../charts/metrics';
@@ -11,16 +12,21 @@ import type { CompareSession } from './session';
 /** Neighbouring marks may share a pixel before they are merged. */
 const marksPerPixel = 2;
 
-const metric: Metric<PairSeries> = {
-  ...{ id: 'sqnr', title: 'SQNR', suffix: ' dB', factor: 1, log: false, integers: false },
-  unit: () => 'dB, higher is better, in the order of the model',
-  help: 'Signal to quantization noise ratio in decibel: 10 log10 of the energy of the first weights over that of the difference.',
-  perScheme: false,
-  canSwitch: false,
-  notable: 'lowest',
-  bands: series => [series.sqnrDb],
-  format: formatDecibel,
-};
+function makeMetric(): Metric<PairSeries> {
+  return {
+    ...{ id: 'sqnr', suffix: ' dB', factor: 1, log: false, integers: false },
+    title: l10n.t('SQNR'),
+    unit: () => l10n.t('dB, higher is better, in the order of the model'),
+    help: l10n.t(
+      'Signal to quantization noise ratio in decibel: 10 log10 of the energy of the first weights over that of the difference.',
+    ),
+    perScheme: false,
+    canSwitch: false,
+    notable: 'lowest',
+    bands: series => [series.sqnrDb],
+    format: formatDecibel,
+  };
+}
 
 /** The chart of all pairs. `onPick` tells which pair was chosen in it. */
 export function createPairChart(
@@ -28,6 +34,7 @@ export function createPairChart(
   onPick: (pair: PairId, name: string) => void,
 ) {
   const { state } = session;
+  const metric = makeMetric();
   let selected: number | null = null;
   const tooltip = createTextTooltip();
   const chart = createLayerChart<PairSeries>(metric, {
@@ -48,7 +55,7 @@ export function createPairChart(
   });
   const element = h(
     'section',
-    { class: 'charts pair-chart', 'aria-label': 'Chart' },
+    { class: 'charts pair-chart', 'aria-label': l10n.t('Chart') },
     chart.element,
     tooltip.element,
   );

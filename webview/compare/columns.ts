@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { WorstBlock } from '../../src/compare/worstBlock';
 import type { PairFigures, PairRow, PairSortKey } from '../../src/protocol/compare';
 import { formatDecibel, formatFigure } from '../format';
@@ -11,24 +12,29 @@ export interface PairColumn extends HeadColumn<PairSortKey> {
 /** The columns, in the order shown; Name is always the first. */
 export function pairColumns(a: string, b: string): readonly PairColumn[] {
   return [
-    text('name', 'Name', 'Name in the first model', row => row.name),
-    text('storedA', 'First', `How it is stored in ${a}`, row => row.storedA),
-    text('storedB', 'Second', `How it is stored in ${b}`, row => row.storedB),
-    figure('sqnr', 'SQNR dB', 'Signal to quantization noise ratio, in dB', sqnrText),
+    text('name', l10n.t('Name'), l10n.t('Name in the first model'), row => row.name),
+    text('storedA', l10n.t('First'), l10n.t('How it is stored in {0}', a), row => row.storedA),
+    text('storedB', l10n.t('Second'), l10n.t('How it is stored in {0}', b), row => row.storedB),
+    figure(
+      'sqnr',
+      l10n.t('SQNR dB'),
+      l10n.t('Signal to quantization noise ratio, in dB'),
+      sqnrText,
+    ),
     figure(
       'relativeFrobenius',
-      'Rel. error',
-      'Relative Frobenius error: the norm of the difference over the norm of the first',
+      l10n.t('Rel. error'),
+      l10n.t('Relative Frobenius error: the norm of the difference over the norm of the first'),
       f => formatFigure(f.relativeFrobenius, 3),
     ),
-    figure('cosine', 'Cosine', 'Cosine similarity', f => formatFigure(f.cosine, 6)),
-    figure('maxError', 'Max error', 'Largest absolute difference', f =>
+    figure('cosine', l10n.t('Cosine'), l10n.t('Cosine similarity'), f => formatFigure(f.cosine, 6)),
+    figure('maxError', l10n.t('Max error'), l10n.t('Largest absolute difference'), f =>
       formatFigure(f.maxAbsError, 3),
     ),
     figure(
       'worstBlock',
-      'Worst block',
-      'Rows and columns of the block with the largest mean squared error',
+      l10n.t('Worst block'),
+      l10n.t('Rows and columns of the block with the largest mean squared error'),
       f => (f.worstBlock ? blockText(f.worstBlock) : ''),
     ),
   ];

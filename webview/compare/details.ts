@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { PairDetail, PairFigures, PairRow } from '../../src/protocol/compare';
 import { createTextTooltip } from '../charts/textTooltip';
 import { onThemeChange, readTheme } from '../charts/theme';
@@ -14,12 +15,12 @@ export function createPairDetails(session: CompareSession, onClose: () => void) 
   const body = h('div', { class: 'pair-body' });
   const element = h(
     'aside',
-    { class: 'details', 'aria-label': 'Details', tabindex: -1 },
+    { class: 'details', 'aria-label': l10n.t('Details'), tabindex: -1 },
     body,
     tooltip.element,
   );
   const close = button({
-    label: 'Close the details',
+    label: l10n.t('Close the details'),
     icon: 'close',
     kind: 'icon',
     onClick: onClose,
@@ -70,7 +71,7 @@ export function createPairDetails(session: CompareSession, onClose: () => void) 
     const { figures, error, detail, shape } = pair;
     const head = makeHead(close, pair.name, pair);
     if (!figures) return [head, makeFailure(session, error ?? '')];
-    const figureSection = section('Difference', makeFigures(figures));
+    const figureSection = section(l10n.t('Difference'), makeFigures(figures));
     if (!detail) return [head, figureSection];
     const { asTable } = session.state.saved;
     const blocks = makePictures(detail, shape, { asTable, tooltip });
@@ -82,7 +83,7 @@ export function createPairDetails(session: CompareSession, onClose: () => void) 
 
   function pictureHead(asTable: boolean): HTMLElement {
     const toggle = button({
-      label: 'Show as table',
+      label: l10n.t('Show as table'),
       icon: 'table',
       kind: 'link',
       onClick: () => {
@@ -91,7 +92,7 @@ export function createPairDetails(session: CompareSession, onClose: () => void) 
       },
     });
     setAttribute(toggle, 'aria-pressed', String(asTable));
-    return h('div', { class: 'stored-head' }, h('h3', {}, 'Values and errors'), toggle);
+    return h('div', { class: 'stored-head' }, h('h3', {}, l10n.t('Values and errors')), toggle);
   }
 
   return {
@@ -109,8 +110,8 @@ function section(title: string, ...children: HTMLElement[]): HTMLElement {
 }
 
 function makeIntroduction(): HTMLElement {
-  const text = 'Select a pair in the chart or the table to see where its weights differ.';
-  const figures = 'Figures are of the first minus the second, against the first.';
+  const text = l10n.t('Select a pair in the chart or the table to see where its weights differ.');
+  const figures = l10n.t('Figures are of the first minus the second, against the first.');
   return h(
     'div',
     { class: 'details-head' },
@@ -141,13 +142,18 @@ function percentText(fraction: number): string {
 
 /** The percentage stands outside the live region: it would be read out at each step. */
 function makeLoading(percent: HTMLElement): HTMLElement {
-  const text = h('p', {}, h('span', { role: 'status' }, icon('loading'), ' Comparing …'), percent);
+  const text = h(
+    'p',
+    {},
+    h('span', { role: 'status' }, icon('loading'), ' ', l10n.t('Comparing …')),
+    percent,
+  );
   const place = () => h('div', { class: 'stored-place', 'aria-hidden': 'true' });
   return h('div', { class: 'details-section stored-loading' }, text, place(), place());
 }
 
 function makeFailure(session: CompareSession, message: string): HTMLElement {
-  const again = button({ label: 'Try again', onClick: () => session.retryDetail() });
+  const again = button({ label: l10n.t('Try again'), onClick: () => session.retryDetail() });
   const sign = h('span', { class: 'badge error' }, icon('error'));
   return h('div', { class: 'details-status', role: 'alert' }, sign, message, again);
 }
@@ -155,16 +161,24 @@ function makeFailure(session: CompareSession, message: string): HTMLElement {
 function makeFigures(figures: PairFigures): HTMLElement {
   const { maxAt, worstBlock, nonFinite } = figures;
   const rows: [term: string, value: string, title?: string][] = [
-    ['SQNR, dB', sqnrText(figures), 'Signal to quantization noise ratio'],
-    ['Rel. error', formatFigure(figures.relativeFrobenius), 'Relative Frobenius error'],
-    ['Cosine', formatFigure(figures.cosine, 6), 'Cosine similarity'],
-    ['MSE', formatFigure(figures.mse), 'Mean squared error'],
-    ['Mean |error|', formatFigure(figures.meanAbsError)],
-    ['Max error', formatFigure(figures.maxAbsError), 'Largest absolute error'],
-    ['Max at', maxAt ? `[${maxAt.row}, ${maxAt.col}]` : '–', 'Row and column'],
-    ['Worst block', worstBlock ? blockText(worstBlock) : '–', 'Rows and columns'],
-    ['Its MSE', formatFigure(worstBlock?.mse)],
-    ['Not finite', formatCount(nonFinite), 'Pairs with a NaN or an infinity, which are left out'],
+    [l10n.t('SQNR, dB'), sqnrText(figures), l10n.t('Signal to quantization noise ratio')],
+    [
+      l10n.t('Rel. error'),
+      formatFigure(figures.relativeFrobenius),
+      l10n.t('Relative Frobenius error'),
+    ],
+    [l10n.t('Cosine'), formatFigure(figures.cosine, 6), l10n.t('Cosine similarity')],
+    [l10n.t('MSE'), formatFigure(figures.mse), l10n.t('Mean squared error')],
+    [l10n.t('Mean |error|'), formatFigure(figures.meanAbsError)],
+    [l10n.t('Max error'), formatFigure(figures.maxAbsError), l10n.t('Largest absolute error')],
+    [l10n.t('Max at'), maxAt ? `[${maxAt.row}, ${maxAt.col}]` : '–', l10n.t('Row and column')],
+    [l10n.t('Worst block'), worstBlock ? blockText(worstBlock) : '–', l10n.t('Rows and columns')],
+    [l10n.t('Its MSE'), formatFigure(worstBlock?.mse)],
+    [
+      l10n.t('Not finite'),
+      formatCount(nonFinite),
+      l10n.t('Pairs with a NaN or an infinity, which are left out'),
+    ],
   ];
   const list = rows.flatMap(([term, value, title]) => [
     h('dt', { title }, term),

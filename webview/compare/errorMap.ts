@@ -1,6 +1,9 @@
+import * as l10n from '@vscode/l10n';
 import type { ReducedMap } from '../../src/checkpoints/storedView';
 import type { HeatMapResult } from '../../src/compare/heatMap';
-import { formatCount, formatFigure } from '../format';
+import { columnCount, rowCount } from '../counts';
+import { formatFigure } from '../format';
+import { colsText, rowsText } from '../places';
 
 /** Errors of a weight by place. */
 export interface ErrorMap {
@@ -21,20 +24,22 @@ export function reducedMap({ heat, rows, cols }: ErrorMap): ReducedMap {
 }
 
 /** What rows the cells of a line of the picture stand for: `rows 32 … 63`, counted from 0. */
-export function rowsText({ heat, rows }: ErrorMap, line: number): string {
-  return rangeText('row', { cell: line, size: heat.rowsPerCell, length: rows });
+export function mapRowsText({ heat, rows }: ErrorMap, line: number): string {
+  const from = line * heat.rowsPerCell;
+  return rowsText(from, Math.min(rows, from + heat.rowsPerCell));
 }
 
 /** What columns the cells below each other stand for. */
-export function colsText({ heat, cols }: ErrorMap, cell: number): string {
-  return rangeText('column', { cell, size: heat.colsPerCell, length: cols });
+export function mapColsText({ heat, cols }: ErrorMap, cell: number): string {
+  const from = cell * heat.colsPerCell;
+  return colsText(from, Math.min(cols, from + heat.colsPerCell));
 }
 
 /** What a cell says: where it is, and the mean error there. */
 export function cellText(map: ErrorMap, index: number): string {
   const { cols, meanAbsError } = map.heat;
-  const place = `${rowsText(map, Math.floor(index / cols))}, ${colsText(map, index % cols)}`;
-  return `${place}: mean |error| ${formatFigure(meanAbsError[index])}`;
+  const place = `${mapRowsText(map, Math.floor(index / cols))}, ${mapColsText(map, index % cols)}`;
+  return l10n.t('{0}: mean |error| {1}', place, formatFigure(meanAbsError[index]));
 }
 
 /** Where the errors are largest on average, in a sentence: for those who cannot see the picture. */
@@ -44,21 +49,10 @@ export function describeErrors(map: ErrorMap): string {
     (best, x, i) => ((x ?? -1) > (meanAbsError[best] ?? -1) ? i : best),
     0,
   );
-  const shape = `${formatCount(map.rows)} rows by ${formatCount(map.cols)} columns`;
-  return `Mean absolute error by place, ${shape}. Largest at ${cellText(map, worst)}.`;
-}
-
-interface CellRange {
-  readonly cell: number;
-  /** Of a cell; the last one may be smaller. */
-  readonly size: number;
-  readonly length: number;
-}
-
-function rangeText(noun: string, { cell, size, length }: CellRange): string {
-  const from = cell * size;
-  const last = Math.min(length, from + size) - 1;
-  return from === last
-    ? `${noun} ${formatCount(from)}`
-    : `${noun}s ${formatCount(from)} … ${formatCount(last)}`;
+  return l10n.t(
+    'Mean absolute error by place, {0} by {1}. Largest at {2}.',
+    rowCount(map.rows),
+    columnCount(map.cols),
+    cellText(map, worst),
+  );
 }

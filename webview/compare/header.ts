@@ -1,18 +1,20 @@
+import * as l10n from '@vscode/l10n';
 import type { Finding } from '../../src/formats/tensorFile';
 import type { ComparedFile, ComparisonView } from '../../src/protocol/compare';
+import { findingCount, pairCount } from '../counts';
 import { h, icon, show } from '../dom';
-import { formatCount, formatCountOf } from '../format';
+import { formatCount } from '../format';
 import { createFindingList } from '../views/findings';
 import { createPopover } from '../views/popover';
 
 /** The line on top: which files, how many pairs, and what has none. */
 export function createHeader() {
   const facts = h('div', { class: 'facts' });
-  const unmatched = createPopover('Weights without a counterpart');
-  const findings = createPopover('Findings');
+  const unmatched = createPopover(l10n.t('Weights without a counterpart'));
+  const findings = createPopover(l10n.t('Findings'));
   const element = h(
     'header',
-    { class: 'summary', 'aria-label': 'Summary' },
+    { class: 'summary', 'aria-label': l10n.t('Summary') },
     facts,
     h('div', { class: 'summary-tools' }, unmatched.element, findings.element),
   );
@@ -24,14 +26,17 @@ export function createHeader() {
       if (drawn === view.generation) return;
       drawn = view.generation;
       const { a, b, pairs } = view;
-      facts.replaceChildren(makeTitle(a, b), fact(formatCountOf(pairs, 'pair')));
+      facts.replaceChildren(makeTitle(a, b), fact(pairCount(pairs)));
       const alone = a.unmatchedCount + b.unmatchedCount;
       show(unmatched.element, alone > 0);
-      unmatched.label.replaceChildren(icon('circle-slash'), `${formatCount(alone)} unmatched`);
+      unmatched.label.replaceChildren(
+        icon('circle-slash'),
+        l10n.t('{0} unmatched', formatCount(alone)),
+      );
       unmatched.panel.replaceChildren(...[a, b].flatMap(makeUnmatched));
       const all = [a, b].flatMap(findingsOf);
       show(findings.element, all.length > 0);
-      findings.label.replaceChildren(icon('info'), formatCountOf(all.length, 'finding'));
+      findings.label.replaceChildren(icon('info'), findingCount(all.length));
       findings.panel.replaceChildren(createFindingList(all));
     },
   };
@@ -54,9 +59,9 @@ function makeUnmatched({ name, unmatched, unmatchedCount }: ComparedFile): HTMLE
     h('li', {}, h('span', {}, weight.name), ' ', h('span', { class: 'note' }, weight.reason)),
   );
   const more = unmatchedCount - unmatched.length;
-  if (more > 0) items.push(h('li', { class: 'note' }, `and ${formatCount(more)} more`));
+  if (more > 0) items.push(h('li', { class: 'note' }, l10n.t('and {0} more', formatCount(more))));
   return [
-    h('h3', {}, `Only in ${name}: ${formatCount(unmatchedCount)}`),
+    h('h3', {}, l10n.t('Only in {0}: {1}', name, formatCount(unmatchedCount))),
     h('ul', { class: 'unmatched' }, ...items),
   ];
 }

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { CompareEvents, CompareRequests, ComparisonView } from '../../src/protocol/compare';
 import { registerCharts } from '../charts/register';
 import { connect } from '../connection';
@@ -117,9 +118,13 @@ function makeErrorPage(session: CompareSession, { a, b, error }: ComparisonView)
     'main',
     { class: 'error-page' },
     h('div', { class: 'error-sign' }, icon('error')),
-    h('h1', {}, `Cannot compare ${a.name} and ${b.name}`),
+    h('h1', {}, l10n.t('Cannot compare {0} and {1}', a.name, b.name)),
     h('p', { class: 'error-message', role: 'alert' }, error?.message ?? ''),
     file && h('p', { class: 'error-hint' }, file),
-    h('div', { class: 'actions' }, button({ label: 'Try again', kind: 'primary', onClick: retry })),
+    h(
+      'div',
+      { class: 'actions' },
+      button({ label: l10n.t('Try again'), kind: 'primary', onClick: retry }),
+    ),
   );
 }

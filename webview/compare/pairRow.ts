@@ -1,6 +1,7 @@
+import * as l10n from '@vscode/l10n';
 import type { PairRow } from '../../src/protocol/compare';
 import { h, icon, setAttribute, setText } from '../dom';
-import { formatCountOf, splitName } from '../format';
+import { formatCount, splitName } from '../format';
 import type { PairColumn } from './columns';
 
 /** What a row shows beside its data. */
@@ -73,14 +74,15 @@ export interface RowSign {
 /** What is to be known of a pair beside its figures: why there are none, or what they leave out. */
 export function signsOf({ error, figures }: PairRow): RowSign[] {
   const signs: RowSign[] = [];
-  if (error) signs.push({ icon: 'error', text: `Not compared: ${error}` });
+  if (error) signs.push({ icon: 'error', text: l10n.t('Not compared: {0}', error) });
   if (figures?.nonFinite) signs.push({ icon: 'warning', text: leftOutText(figures.nonFinite) });
   return signs;
 }
 
 function leftOutText(values: number): string {
-  const verb = values === 1 ? 'is' : 'are';
-  return `${formatCountOf(values, 'value')} ${verb} NaN or infinite in one of the two: left out`;
+  return values === 1
+    ? l10n.t('1 value is NaN or infinite in one of the two: left out')
+    : l10n.t('{0} values are NaN or infinite in one of the two: left out', formatCount(values));
 }
 
 function badge({ icon: name, text }: RowSign): HTMLElement {

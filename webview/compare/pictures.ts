@@ -1,9 +1,11 @@
+import * as l10n from '@vscode/l10n';
 import type { ComparisonDetail } from '../../src/compare/comparison';
 import { createHeatMap } from '../charts/heatMap';
 import { createHistogramPlot, type HistogramInput } from '../charts/histogramPlot';
 import { createHistogramTable } from '../charts/histogramTable';
 import { extentOf } from '../charts/mapCells';
 import type { TextTooltip } from '../charts/textTooltip';
+import { columnCount } from '../counts';
 import { h } from '../dom';
 import { formatCount, formatFigure } from '../format';
 import { type Block, still } from '../views/storedCharts';
@@ -27,8 +29,8 @@ export function makePictures(
 ): Block[] {
   const map = errorMapOf(heat, shape);
   return [
-    titled('Values', 'count by bin, log', makeHistograms(histograms, look)),
-    titled('Error by place', 'mean |error|', makeErrors(map, look)),
+    titled(l10n.t('Values'), l10n.t('count by bin, log'), makeHistograms(histograms, look)),
+    titled(l10n.t('Error by place'), l10n.t('mean |error|'), makeErrors(map, look)),
   ];
 }
 
@@ -41,14 +43,14 @@ function titled(title: string, unit: string, block: Block): Block {
 }
 
 function makeHistograms(pair: HistogramPair | null, { asTable, tooltip }: PictureLook): Block {
-  if (!pair) return still(h('p', { class: 'note' }, 'No range that can be cut into bins'));
+  if (!pair) return still(h('p', { class: 'note' }, l10n.t('No range that can be cut into bins')));
   const { lo, hi, counts } = pair.a;
   const input: HistogramInput = { lo, hi, area: counts, line: pair.b.counts, isLog: true };
   if (asTable)
     return still(
       createHistogramTable(input, {
-        caption: 'Values of both weights by bin',
-        heads: ['From', 'To', 'First', 'Second'],
+        caption: l10n.t('Values of both weights by bin'),
+        heads: [l10n.t('From'), l10n.t('To'), l10n.t('First'), l10n.t('Second')],
       }),
     );
   const plot = createHistogramPlot();
@@ -56,14 +58,19 @@ function makeHistograms(pair: HistogramPair | null, { asTable, tooltip }: Pictur
     const bin = plot.binAt(x);
     return bin === null ? null : binText(pair, bin);
   });
-  const label = `Histograms of both weights over ${pair.a.counts.length} bins from ${formatFigure(pair.a.lo)} to ${formatFigure(pair.a.hi)}`;
+  const label = l10n.t(
+    'Histograms of both weights over {0} bins from {1} to {2}',
+    formatCount(counts.length),
+    formatFigure(lo),
+    formatFigure(hi),
+  );
   const legend = h(
     'div',
     { class: 'histogram-legend', 'aria-hidden': 'true' },
     h('span', { class: 'key-area' }),
-    'First',
+    l10n.t('First'),
     h('span', { class: 'key-line' }),
-    'Second',
+    l10n.t('Second'),
   );
   return {
     element: h('div', {}, legend, plot.canvas),
@@ -73,15 +80,21 @@ function makeHistograms(pair: HistogramPair | null, { asTable, tooltip }: Pictur
 
 function binText({ a, b }: HistogramPair, bin: number): string {
   const edge = (i: number) => formatFigure(a.lo + ((a.hi - a.lo) * i) / a.counts.length);
-  const counts = `first ${formatCount(a.counts[bin] ?? 0)}, second ${formatCount(b.counts[bin] ?? 0)}`;
-  return `${edge(bin)} … ${edge(bin + 1)}: ${counts}`;
+  return l10n.t(
+    '{0} … {1}: first {2}, second {3}',
+    edge(bin),
+    edge(bin + 1),
+    formatCount(a.counts[bin] ?? 0),
+    formatCount(b.counts[bin] ?? 0),
+  );
 }
 
 function makeErrors(map: ErrorMap, { asTable, tooltip }: PictureLook): Block {
   const picture = reducedMap(map);
-  if (!extentOf(picture)) return still(h('p', { class: 'note' }, 'No pair of values is finite'));
+  if (!extentOf(picture))
+    return still(h('p', { class: 'note' }, l10n.t('No pair of values is finite')));
   if (asTable) return still(createErrorTable(map));
-  const heat = createHeatMap('columns');
+  const heat = createHeatMap(columnCount);
   const { canvas } = heat;
   const { rows, cols } = map.heat;
   tooltip.follow(canvas, (x, y) => {

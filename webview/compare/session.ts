@@ -10,6 +10,8 @@ import type {
   PairsView,
 } from '../../src/protocol/compare';
 import { type Connection, createLatest } from '../connection';
+import { useStrings } from '../l10n';
+import { createRefresher } from '../refresher';
 import { createRowCache, type RowCache } from '../rowCache';
 import { pairsView, parseState, type SavedState } from './state';
 
@@ -79,9 +81,12 @@ export function createCompareSession(
   const listeners: ((changed: ReadonlySet<Part>) => void)[] = [];
   const seriesCall = createLatest(fail);
   const detailCall = createLatest(failDetail);
+  const refresh = createRefresher({
+    refresh: refreshOnce,
+    isHostBusy: () => state.view?.state === 'running',
+    onError: fail,
+  });
   let marks = 0;
-  let refreshing = false;
-  let dirty = false;
 
   const rows = createRowCache<PairRow>({
     ...{ pageSize, maxPages },
@@ -114,23 +119,6 @@ export function createCompareSession(
   function save(patch: Partial<SavedState>): void {
     state.saved = { ...state.saved, ...patch };
     connection.storeState(state.saved);
-  }
-
-  /** One refresh at a time; a change that comes meanwhile makes one more. */
-  async function refresh(): Promise<void> {
-    dirty = true;
-    if (refreshing) return;
-    refreshing = true;
-    try {
-      while (dirty) {
-        dirty = false;
-        await refreshOnce();
-      }
-    } catch (error) {
-      fail(error);
-    } finally {
-      refreshing = false;
-    }
   }
 
   async function refreshOnce(): Promise<void> {
@@ -204,6 +192,11 @@ export function createCompareSession(
     subscribe: listener => void listeners.push(listener),
     async start() {
       connection.onEvent('comparison/changed', () => void refresh());
+      try {
+        useStrings(await client.request('page/strings', null));
+      } catch (error) {
+        fail(error);
+      }
       await refresh();
     },
     setView(patch) {

@@ -1,6 +1,8 @@
+import * as l10n from '@vscode/l10n';
 import type { ComparisonView } from '../../src/protocol/compare';
+import { pairCount } from '../counts';
 import { button, h, icon, setAttribute, setText, show } from '../dom';
-import { formatCount, formatCountOf, middleEllipsis } from '../format';
+import { formatCount, middleEllipsis } from '../format';
 import type { CompareSession } from './session';
 
 const typingDelay = 80;
@@ -10,7 +12,7 @@ export function createCompareToolbar(session: CompareSession) {
   const filter = createFilter(session);
   const status = createStatus(session);
   const bar = h('div', { class: 'toolbar' }, filter.box, filter.message, status.element);
-  const about = { class: 'toolbar-box', 'aria-label': 'Filter and comparison' };
+  const about = { class: 'toolbar-box', 'aria-label': l10n.t('Filter and comparison') };
   return {
     element: h('section', about, bar, status.progress),
     focusFilter: filter.focus,
@@ -23,13 +25,18 @@ export function createCompareToolbar(session: CompareSession) {
 
 function createFilter(session: CompareSession) {
   const input = h('input', {
-    ...{ type: 'text', class: 'filter-input', placeholder: 'Filter by name or /regex/' },
+    ...{ type: 'text', class: 'filter-input', placeholder: l10n.t('Filter by name or /regex/') },
     maxlength: 10_000,
-    'aria-label': 'Filter pairs: text, or a regular expression between slashes',
+    'aria-label': l10n.t('Filter pairs: text, or a regular expression between slashes'),
     'aria-describedby': 'filter-message',
     ...{ spellcheck: 'false', autocomplete: 'off' },
   });
-  const clear = button({ label: 'Clear the filter', icon: 'close', kind: 'icon', onClick: reset });
+  const clear = button({
+    label: l10n.t('Clear the filter'),
+    icon: 'close',
+    kind: 'icon',
+    onClick: reset,
+  });
   const box = h('div', { class: 'filter' }, icon('search'), input, clear);
   const message = h('span', { id: 'filter-message', class: 'filter-message', role: 'status' });
   let timer = 0;
@@ -63,9 +70,8 @@ function createFilter(session: CompareSession) {
     update({ pairs }: ComparisonView): void {
       const { filterError, matching } = session.rows;
       const { filter } = session.state.saved;
-      const count =
-        filter && !filterError ? `${formatCount(matching)} of ${formatCount(pairs)}` : '';
-      setText(message, filterError ?? count);
+      const count = () => l10n.t('{0} of {1}', formatCount(matching), formatCount(pairs));
+      setText(message, filterError ?? (filter ? count() : ''));
       message.classList.toggle('error', filterError !== null);
       setAttribute(input, 'aria-invalid', filterError ? 'true' : undefined);
       box.classList.toggle('invalid', filterError !== null);
@@ -78,11 +84,11 @@ function createStatus(session: CompareSession) {
   const text = h('span', { class: 'status-text' });
   const failed = h('span', { class: 'status-failed' }, icon('error'), h('span'));
   const resume = button({
-    label: 'Resume',
+    label: l10n.t('Resume'),
     onClick: () => session.act(client => client.request('comparison/resume', null)),
   });
   const cancel = button({
-    label: 'Cancel',
+    label: l10n.t('Cancel'),
     onClick: () => session.act(client => client.request('comparison/cancel', null)),
   });
   const spoken = h('span', { class: 'visually-hidden', role: 'status' });
@@ -91,7 +97,7 @@ function createStatus(session: CompareSession) {
   const progress = h(
     'div',
     {
-      ...{ class: 'progress', role: 'progressbar', 'aria-label': 'Comparison' },
+      ...{ class: 'progress', role: 'progressbar', 'aria-label': l10n.t('Comparison') },
       ...{ 'aria-valuemin': 0, 'aria-valuemax': 100 },
     },
     bar,
@@ -103,9 +109,9 @@ function createStatus(session: CompareSession) {
       const { state } = view;
       element.dataset.state = state;
       setText(text, statusText(view));
-      setText(spoken, spokenTexts[state]);
+      setText(spoken, spokenText(state));
       show(failed, view.failed > 0);
-      setText(failed.lastElementChild!, `${formatCount(view.failed)} failed`);
+      setText(failed.lastElementChild!, l10n.t('{0} failed', formatCount(view.failed)));
       show(resume, state === 'cancelled');
       show(cancel, state === 'running');
       const percent = Math.floor(view.fraction * 100);
@@ -118,17 +124,26 @@ function createStatus(session: CompareSession) {
 }
 
 /** For screen readers: only what changes rarely. */
-const spokenTexts: Record<ComparisonView['state'], string> = {
-  running: 'Comparison is running',
-  done: 'Comparison is done',
-  cancelled: 'Comparison was cancelled',
-};
+function spokenText(state: ComparisonView['state']): string {
+  switch (state) {
+    case 'running':
+      return l10n.t('Comparison is running');
+    case 'done':
+      return l10n.t('Comparison is done');
+    case 'cancelled':
+      return l10n.t('Comparison was cancelled');
+  }
+}
 
 /** How far a comparison is, in words. */
 export function statusText({ state, donePairs, pairs, current, fraction }: ComparisonView): string {
-  if (state === 'done') return `Compared ${formatCountOf(pairs, 'pair')}`;
-  const counted = `${formatCount(donePairs)} of ${formatCount(pairs)}`;
-  if (state === 'cancelled') return `Cancelled · ${counted} compared`;
-  const name = current ? ` · ${middleEllipsis(current, 40)}` : '';
-  return `${formatCountOf(pairs - donePairs, 'pair')} to go${name} · ${Math.floor(fraction * 100)} %`;
+  if (state === 'done') return l10n.t('Compared {0}', pairCount(pairs));
+  if (state === 'cancelled')
+    return l10n.t('Cancelled · {0} of {1} compared', formatCount(donePairs), formatCount(pairs));
+  const parts = [
+    l10n.t('{0} to go', pairCount(pairs - donePairs)),
+    ...(current ? [middleEllipsis(current, 40)] : []),
+    `${Math.floor(fraction * 100)} %`,
+  ];
+  return parts.join(' · ');
 }

@@ -7,10 +7,10 @@ import type { TextTooltip } from '../charts/textTooltip';
 import type { ChartTheme } from '../charts/theme';
 import { button, h, setText, show } from '../dom';
 import { formatBand, formatCount, formatFigure } from '../format';
+import { rowsText } from '../places';
 import { createChoice, createFrame, createTableBox, type Section } from './frame';
 import type { LayerState } from './state';
 import type { LayerStore } from './store';
-import { rowsText } from './texts';
 
 const zoomFactor = 2;
 /** A mark of a band is this wide at least, in CSS pixels. */
@@ -53,10 +53,10 @@ export function createChannelsSection(store: LayerStore, parts: ChannelParts): S
     [
       {
         value: 'sqnrDb',
-        text: 'SQNR',
+        text: l10n.t('SQNR'),
         title: l10n.t('Signal to quantization noise ratio of each row, in dB'),
       },
-      { value: 'mse', text: 'MSE', title: l10n.t('Mean squared error of each row') },
+      { value: 'mse', text: l10n.t('MSE'), title: l10n.t('Mean squared error of each row') },
     ],
     channelError => store.choose({ channelError }),
   );
@@ -107,8 +107,8 @@ function figures(): Figure[] {
     { title: l10n.t('Scale'), unit: l10n.t('weight per code'), spread: series => series.scale },
     { title: l10n.t('Zero point'), unit: l10n.t('code'), spread: series => series.zeroPoint },
     { title: l10n.t('Largest |weight|'), unit: l10n.t('weight'), spread: s => s.absMax },
-    { error: 'sqnrDb', title: 'SQNR', unit: 'dB', spread: series => series.sqnrDb },
-    { error: 'mse', title: 'MSE', unit: l10n.t('weight²'), spread: series => series.mse },
+    { error: 'sqnrDb', title: l10n.t('SQNR'), unit: 'dB', spread: series => series.sqnrDb },
+    { error: 'mse', title: l10n.t('MSE'), unit: l10n.t('weight²'), spread: series => series.mse },
   ];
 }
 

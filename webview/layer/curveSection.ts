@@ -28,10 +28,10 @@ export function createCurveSection(store: LayerStore, tooltip: TextTooltip): Sec
         text: l10n.t('Scheme'),
         title: l10n.t('What the scheme itself searches'),
       },
-      { value: 'mse', text: 'MSE', title: l10n.t('Squared error of every threshold') },
+      { value: 'mse', text: l10n.t('MSE'), title: l10n.t('Squared error of every threshold') },
       {
         value: 'kl',
-        text: 'KL',
+        text: l10n.t('KL'),
         title: l10n.t('KL divergence of the clipped from the quantized histogram'),
       },
     ],

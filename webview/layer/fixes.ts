@@ -58,6 +58,6 @@ function fixTable(fixes: readonly Fix[], session: Session): HTMLElement {
       onClick: () => tryScheme(session, scheme),
     }),
   ]);
-  const heads = [l10n.t('Cause'), l10n.t('Without it'), 'SQNR, dB', l10n.t('Gain, dB')];
+  const heads = [l10n.t('Cause'), l10n.t('Without it'), l10n.t('SQNR, dB'), l10n.t('Gain, dB')];
   return table(l10n.t('What would help'), [...heads, l10n.t('Bits per weight'), ''], lines);
 }

@@ -92,8 +92,8 @@ function makeFigures({ report }: LayerView): HTMLElement[] {
   const { sqnrDb, mse, maxAbsError, bitsPerWeight, clippedFraction, scale, zeroPoint } = report;
   const kept = report.outliersKept ?? 0;
   const cells: (HTMLElement | null)[] = [
-    pair('SQNR', `${formatDecibel(sqnrDb)} dB`, exact(sqnrDb)),
-    pair('MSE', formatFigure(mse), exact(mse)),
+    pair(l10n.t('SQNR'), `${formatDecibel(sqnrDb)} dB`, exact(sqnrDb)),
+    pair(l10n.t('MSE'), formatFigure(mse), exact(mse)),
     pair(l10n.t('Largest error'), formatFigure(maxAbsError), exact(maxAbsError)),
     pair(l10n.t('Bits per weight'), formatPlain(bitsPerWeight), exact(bitsPerWeight)),
     pair(l10n.t('Clipped'), formatPercent(clippedFraction), exact(clippedFraction)),

@@ -4,14 +4,15 @@ import { createHeatMap } from '../charts/heatMap';
 import { figure, table } from '../charts/storedTables';
 import type { TextTooltip } from '../charts/textTooltip';
 import type { ChartTheme } from '../charts/theme';
+import { columnCount } from '../counts';
 import { button, h, setText, show } from '../dom';
 import { formatCount, formatFigure } from '../format';
+import { colsText, rowsText } from '../places';
 import { createChoice, createFrame, createTableBox, type Section } from './frame';
 import { cellSpan, isSingle, largestCell, windowAround } from './mapCells';
 import { createMapCursor } from './mapCursor';
 import type { LayerState } from './state';
 import type { LayerStore } from './store';
-import { colsText, rowsText } from './texts';
 
 /** What the section needs beside the data. */
 export interface MapParts {
@@ -45,7 +46,7 @@ export function createMapSection(store: LayerStore, parts: MapParts): Section {
     mapBy => store.choose({ mapBy }),
   );
   frame.tools.append(of.element, by.element);
-  const heat = createHeatMap(l10n.t('columns'));
+  const heat = createHeatMap(columnCount);
   const cursor = createMapCursor({
     tooltip: parts.tooltip,
     map: () => store.map.value,

@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { CalibrationCurve, Fix, OverlaidHistogram } from '../../src/protocol/layer';
+import { weightCount } from '../counts';
 import { formatCount, formatDecibel, formatFigure, formatInteger, formatPercent } from '../format';
 
 /** Gaps in the codes beyond these are not named one by one. */
@@ -57,10 +58,10 @@ export function describeHistogram({ lo, hi, original, dequantized }: OverlaidHis
 export function binText({ lo, hi, original, dequantized }: OverlaidHistogram, bin: number): string {
   const edge = (i: number) => formatFigure(lo + ((hi - lo) * i) / original.length);
   return l10n.t(
-    '{0} … {1}: {2} weights, {3} dequantized',
+    '{0} … {1}: {2}, {3} dequantized',
     edge(bin),
     edge(bin + 1),
-    formatCount(original[bin] ?? 0),
+    weightCount(original[bin] ?? 0),
     formatCount(dequantized[bin] ?? 0),
   );
 }
@@ -91,20 +92,6 @@ export function pointText(
     formatFigure(losses[i]),
   );
   return i === chosen ? l10n.t('{0} (chosen)', text) : text;
-}
-
-/** `row 12`, or `rows 12 … 15`: [from, to), counted from 0. */
-export function rowsText(from: number, to: number): string {
-  return to - from === 1
-    ? l10n.t('row {0}', formatCount(from))
-    : l10n.t('rows {0} … {1}', formatCount(from), formatCount(to - 1));
-}
-
-/** `column 12`, or `columns 12 … 15`: [from, to), counted from 0. */
-export function colsText(from: number, to: number): string {
-  return to - from === 1
-    ? l10n.t('column {0}', formatCount(from))
-    : l10n.t('columns {0} … {1}', formatCount(from), formatCount(to - 1));
 }
 
 /** A count with its share of all. */

@@ -1,9 +1,9 @@
 import type { ChartArea } from 'chart.js';
+import { formatTick, linearAxis } from '../../src/base/ticks';
 import type { Ruler } from '../../src/explain/ruler';
 import type { Range } from '../../src/quant/arithmetic';
 import { clearedSurface } from '../charts/canvas';
 import { type ChartTheme, schemeStyle } from '../charts/theme';
-import { formatTick, linearAxis } from '../charts/ticks';
 
 /** Marks nearer to each other, in CSS pixels, are a grey bar that says nothing. */
 const leastGap = 3;

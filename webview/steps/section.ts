@@ -66,8 +66,8 @@ function figureItems(figures: StepFigures): HTMLElement[] {
   const isExact = maxAbsError === 0;
   return [
     item(l10n.t('Max error'), formatFigure(maxAbsError), maxAbsError),
-    item('MSE', formatFigure(mse), mse),
-    item('SQNR', isExact ? l10n.t('exact') : `${formatDecibel(sqnrDb)} dB`, sqnrDb),
+    item(l10n.t('MSE'), formatFigure(mse), mse),
+    item(l10n.t('SQNR'), isExact ? l10n.t('exact') : `${formatDecibel(sqnrDb)} dB`, sqnrDb),
     ...(clippedFraction ? [item(l10n.t('Clipped'), formatPercent(clippedFraction))] : []),
     ...(kept > 0 ? [item(l10n.t('Kept apart'), formatCount(kept))] : []),
     ...(bitsPerWeight === null

@@ -20,7 +20,7 @@ export interface Copied {
 }
 
 /** Cells of a window. */
-export function cellCount({ row, rowEnd, col, colEnd }: Window): number {
+export function cellsIn({ row, rowEnd, col, colEnd }: Window): number {
   return (rowEnd - row) * (colEnd - col);
 }
 

@@ -3,15 +3,16 @@ import type { Formula } from '../../src/explain/formula';
 import type { TensorDetail } from '../../src/protocol/editor';
 import { onThemeChange } from '../charts/theme';
 import { createLatest } from '../connection';
+import { cellCount, elementCount } from '../counts';
 import { h, show } from '../dom';
-import { formatCount, formatCountOf, formatShape } from '../format';
+import { formatCount, formatShape } from '../format';
 import type { Part, Session } from '../session';
 import type { View } from '../view';
 import { createValuesBar } from './bar';
 import { createBitsView } from './bitsView';
 import { type CellText, cellText, charactersOf, kindOf } from './cellText';
 import { copyToClipboard } from './clipboard';
-import { cellCount, copyText, mostCopied } from './copyText';
+import { cellsIn, copyText, mostCopied } from './copyText';
 import { createGrid } from './grid';
 import { readJump } from './jump';
 import { createPages } from './pages';
@@ -190,7 +191,7 @@ export function createValuesView(session: Session): View {
     });
     bar.update({
       ...{ name: detail.name, shape: detail.shape, axes, mode },
-      facts: `${detail.dtype} · ${formatShape(detail.shape)} · ${formatCountOf(detail.elements, 'element')}`,
+      facts: `${detail.dtype} · ${formatShape(detail.shape)} · ${elementCount(detail.elements)}`,
       withoutCodes: withoutCodes(detail),
     });
   }
@@ -247,7 +248,7 @@ export function createValuesView(session: Session): View {
     if (!shown) return;
     const { slice, mode, detail } = shown;
     const window = grid.selection;
-    const cells = cellCount(window);
+    const cells = cellsIn(window);
     if (cells > mostCopied) {
       status.tell(
         l10n.t(
@@ -265,7 +266,7 @@ export function createValuesView(session: Session): View {
       const isCopied = await copyToClipboard(text);
       status.tell(
         isCopied
-          ? l10n.t('Copied {0}', formatCountOf(cells, l10n.t('cell'), l10n.t('cells')))
+          ? l10n.t('Copied {0}', cellCount(cells))
           : l10n.t('The clipboard is not available'),
       );
     } catch (e) {

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { button, h, icon, setText, show } from '../dom';
 import type { SessionState } from '../session';
 
@@ -12,8 +13,14 @@ export interface BannerActions {
 export function createBanner({ onReload, onDismiss }: BannerActions) {
   const sign = icon('warning');
   const text = h('span', { class: 'banner-text' });
-  const reload = onReload && button({ label: 'Reload', kind: 'secondary', onClick: onReload });
-  const dismiss = button({ label: 'Dismiss', icon: 'close', kind: 'icon', onClick: onDismiss });
+  const reload =
+    onReload && button({ label: l10n.t('Reload'), kind: 'secondary', onClick: onReload });
+  const dismiss = button({
+    label: l10n.t('Dismiss'),
+    icon: 'close',
+    kind: 'icon',
+    onClick: onDismiss,
+  });
   const element = h(
     'div',
     { class: 'banner', role: 'status', hidden: true },
@@ -36,7 +43,8 @@ export function createBanner({ onReload, onDismiss }: BannerActions) {
 }
 
 function diskText(disk: 'same' | 'changed' | 'deleted'): string | null {
-  if (disk === 'changed') return 'The file changed on disk. What you see is the earlier state.';
-  if (disk === 'deleted') return 'The file was deleted. What you see is its last state.';
+  if (disk === 'changed')
+    return l10n.t('The file changed on disk. What you see is the earlier state.');
+  if (disk === 'deleted') return l10n.t('The file was deleted. What you see is its last state.');
   return null;
 }

@@ -216,7 +216,7 @@ function makeStatistics(profile: Profile): HTMLElement {
   ][] = [
     [l10n.t('Min'), formatFigure(min), undefined, exactFigure(min)],
     [l10n.t('Max'), formatFigure(max), undefined, exactFigure(max)],
-    ['|max|', formatFigure(absMax), undefined, exactFigure(absMax)],
+    [l10n.t('|max|'), formatFigure(absMax), undefined, exactFigure(absMax)],
     [l10n.t('Mean'), formatFigure(mean), undefined, exactFigure(mean)],
     [
       l10n.t('Std'),
@@ -225,8 +225,8 @@ function makeStatistics(profile: Profile): HTMLElement {
       exactFigure(std),
     ],
     [l10n.t('Zeros'), formatCount(profile.zeros)],
-    ['NaN', formatCount(profile.nan)],
-    ['Inf', formatCount(profile.infinite)],
+    [l10n.t('NaN'), formatCount(profile.nan)],
+    [l10n.t('Inf'), formatCount(profile.infinite)],
     [l10n.t('Outliers'), outliers.count ? outlierText : '0'],
   ];
   const list = rows.flatMap(([term, value, title, exact]) => [

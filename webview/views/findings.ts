@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type { Finding } from '../../src/formats/tensorFile';
 import { h, icon } from '../dom';
 
@@ -12,7 +13,7 @@ export function createFindingList(
 function item({ severity, message, tensor }: Finding, onTensor?: (name: string) => void) {
   const sign = h(
     'span',
-    { class: `badge ${severity}`, role: 'img', 'aria-label': severity },
+    { class: `badge ${severity}`, role: 'img', 'aria-label': severityText(severity) },
     icon(severity),
   );
   const text = h('span', {}, message);
@@ -23,4 +24,15 @@ function item({ severity, message, tensor }: Finding, onTensor?: (name: string) 
     tensor,
   );
   return h('li', {}, sign, h('span', {}, text, ' ', show));
+}
+
+function severityText(severity: Finding['severity']): string {
+  switch (severity) {
+    case 'error':
+      return l10n.t('error');
+    case 'warning':
+      return l10n.t('warning');
+    case 'info':
+      return l10n.t('info');
+  }
 }

@@ -1,6 +1,6 @@
 import * as l10n from '@vscode/l10n';
+import { commonPrefix } from '../../src/base/axisLabels';
 import type { StoredFacts } from '../../src/protocol/editor';
-import { commonPrefix } from '../charts/axisLabels';
 import { button, h } from '../dom';
 import { formatBytes, formatCount, formatShape } from '../format';
 

@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import type {
   CodeHistogram,
   Distribution,
@@ -16,8 +17,9 @@ import {
 } from '../charts/storedText';
 import type { TextTooltip } from '../charts/textTooltip';
 import type { ChartTheme } from '../charts/theme';
+import { weightCount } from '../counts';
 import { h } from '../dom';
-import { formatCount, formatCountOf, formatFigure, formatInteger, formatPercent } from '../format';
+import { formatCount, formatFigure, formatInteger, formatPercent } from '../format';
 
 /** Draws what has no colours and no size of its own. */
 export type Painter = (theme: ChartTheme) => void;
@@ -37,41 +39,54 @@ interface Kind {
   readonly help: string;
 }
 
-const kinds = {
-  scale: {
-    title: 'Scale',
-    noun: 'scales',
-    unit: 'weight per unit',
-    help: 'What the value of a code is multiplied with',
-  },
-  zeroPoint: {
-    title: 'Zero point',
-    noun: 'zero points',
-    unit: 'code',
-    help: 'Code that stands for 0',
-  },
-  superScale: {
-    title: 'Scale of super-blocks',
-    noun: 'scales of super-blocks',
-    unit: 'weight per step',
-    help: 'What the scales of their sub-blocks are steps of',
-  },
-  superMin: {
-    title: 'Minimum of super-blocks',
-    noun: 'minimums of super-blocks',
-    unit: 'weight per step',
-    help: 'What the minimums of their sub-blocks are steps of',
-  },
-  bias: { title: 'Bias', noun: 'biases', unit: 'weight', help: 'Added to all weights of a group' },
-  shift: {
-    title: 'Shift',
-    noun: 'shifts',
-    unit: 'weight',
-    help: 'Subtracted from all weights of a group',
-  },
-} as const satisfies Record<string, Kind>;
+const parameterNames = ['scale', 'zeroPoint', 'superScale', 'superMin', 'bias', 'shift'] as const;
 
-const parameterNames = Object.keys(kinds) as (keyof typeof kinds)[];
+function kindOf(name: (typeof parameterNames)[number]): Kind {
+  switch (name) {
+    case 'scale':
+      return {
+        title: l10n.t('Scale'),
+        noun: l10n.t('scales'),
+        unit: l10n.t('weight per unit'),
+        help: l10n.t('What the value of a code is multiplied with'),
+      };
+    case 'zeroPoint':
+      return {
+        title: l10n.t('Zero point'),
+        noun: l10n.t('zero points'),
+        unit: l10n.t('code'),
+        help: l10n.t('Code that stands for 0'),
+      };
+    case 'superScale':
+      return {
+        title: l10n.t('Scale of super-blocks'),
+        noun: l10n.t('scales of super-blocks'),
+        unit: l10n.t('weight per step'),
+        help: l10n.t('What the scales of their sub-blocks are steps of'),
+      };
+    case 'superMin':
+      return {
+        title: l10n.t('Minimum of super-blocks'),
+        noun: l10n.t('minimums of super-blocks'),
+        unit: l10n.t('weight per step'),
+        help: l10n.t('What the minimums of their sub-blocks are steps of'),
+      };
+    case 'bias':
+      return {
+        title: l10n.t('Bias'),
+        noun: l10n.t('biases'),
+        unit: l10n.t('weight'),
+        help: l10n.t('Added to all weights of a group'),
+      };
+    case 'shift':
+      return {
+        title: l10n.t('Shift'),
+        noun: l10n.t('shifts'),
+        unit: l10n.t('weight'),
+        help: l10n.t('Subtracted from all weights of a group'),
+      };
+  }
+}
 
 /** How the figures are shown. */
 export interface Look {
@@ -85,7 +100,7 @@ export function makeStoredCharts(view: StoredView, look: Look): Block[] {
     const distribution = view[name];
     if (!distribution) return [];
     const map = name === 'scale' || name === 'zeroPoint' ? view[`${name}Map`] : null;
-    return [makeParameter({ kind: kinds[name], distribution, map }, look)];
+    return [makeParameter({ kind: kindOf(name), distribution, map }, look)];
   });
   const notes = view.notes.map(note => still(h('p', { class: 'note' }, note)));
   return [...notes, ...parameters, makeCodes(view.codes, look)];
@@ -127,12 +142,12 @@ function titleOf({ title, unit, help }: Pick<Kind, 'title' | 'unit' | 'help'>): 
 
 function makeFacts({ count, nonFinite, min, mean, max }: Distribution): HTMLElement {
   const facts: [term: string, value: string, title?: string | undefined][] = [
-    ['Min', formatFigure(min), exact(min)],
-    ['Mean', formatFigure(mean), exact(mean)],
-    ['Max', formatFigure(max), exact(max)],
-    ['Count', formatCount(count)],
+    [l10n.t('Min'), formatFigure(min), exact(min)],
+    [l10n.t('Mean'), formatFigure(mean), exact(mean)],
+    [l10n.t('Max'), formatFigure(max), exact(max)],
+    [l10n.t('Count'), formatCount(count)],
   ];
-  if (nonFinite) facts.push(['Not finite', formatCount(nonFinite)]);
+  if (nonFinite) facts.push([l10n.t('Not finite'), formatCount(nonFinite)]);
   const cells = facts.map(([term, value, title]) =>
     h('div', {}, h('dt', {}, term), h('dd', { title }, value)),
   );
@@ -170,14 +185,22 @@ function makePlot(input: PlotInput, tooltip: TextTooltip, textOf: (i: number) =>
 
 /** A picture of a matrix, a line where it has one row or one column. */
 function makeMap(kind: Kind, map: ReducedMap, tooltip: TextTooltip): Block {
-  if (!extentOf(map)) return still(h('p', { class: 'note' }, 'No value is finite'));
-  const mean = isReduced(map) ? 'mean ' : '';
-  const textOf = (i: number) => `${cellText(map, i)}: ${mean}${formatFigure(map.means[i])}`;
+  if (!extentOf(map)) return still(h('p', { class: 'note' }, l10n.t('No value is finite')));
+  const reduced = isReduced(map);
+  const textOf = (i: number) => {
+    const value = formatFigure(map.means[i]);
+    const place = cellText(map, i);
+    return reduced ? l10n.t('{0}: mean {1}', place, value) : `${place}: ${value}`;
+  };
   const label = describeMap(kind.noun, map);
   if (map.rows > 1 && map.cols > 1) return makeHeat({ map, label, textOf }, tooltip);
   const line = { kind: 'line', values: map.means, from: 0, integers: true, label } as const;
   const { element, painters } = makePlot({ ...line, to: Math.max(...map.shape) }, tooltip, textOf);
-  const title = h('div', { class: 'stored-sub' }, map.cols === 1 ? 'By row' : 'By group');
+  const title = h(
+    'div',
+    { class: 'stored-sub' },
+    map.cols === 1 ? l10n.t('By row') : l10n.t('By group'),
+  );
   return { element: h('div', {}, title, element), painters };
 }
 
@@ -207,14 +230,18 @@ function makeCodes(codes: CodeHistogram, { asTable, tooltip }: Look): Block {
     kind: 'bars',
     values: counts,
     ...{ from: first - 0.5, to: first + counts.length - 0.5, integers: true },
-    label: `Histogram of codes. ${describeCodes(codes)}`,
+    label: `${l10n.t('Histogram of codes.')} ${describeCodes(codes)}`,
   };
   const textOf = (i: number) => {
     const count = counts[i] ?? 0;
     const share = formatPercent(total ? count / total : 0);
-    return `code ${formatInteger(first + i)}: ${formatCountOf(count, 'weight')}, ${share}`;
+    return l10n.t('code {0}: {1}, {2}', formatInteger(first + i), weightCount(count), share);
   };
   const chart = asTable ? still(createCodeTable(codes)) : makePlot(input, tooltip, textOf);
-  const title = { title: 'Codes', unit: 'weights per code', help: 'How often each code occurs' };
+  const title = {
+    title: l10n.t('Codes'),
+    unit: l10n.t('weights per code'),
+    help: l10n.t('How often each code occurs'),
+  };
   return group(titleOf(title), words, chart);
 }

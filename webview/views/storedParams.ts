@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { createTextTooltip, type TextTooltip } from '../charts/textTooltip';
 import { onThemeChange, readTheme } from '../charts/theme';
 import { button, h, icon, oncePerFrame, setAttribute, show } from '../dom';
@@ -8,13 +9,18 @@ import { type Block, makeStoredCharts, type Painter, still } from './storedChart
 export function createStoredParams(session: Session) {
   const tooltip = createTextTooltip();
   const asTable = button({
-    label: 'Show as table',
+    label: l10n.t('Show as table'),
     icon: 'table',
     kind: 'link',
     onClick: () => session.setLayout({ storedAsTable: !session.state.saved.storedAsTable }),
   });
-  asTable.setAttribute('aria-label', 'Show as table: stored parameters'); // the charts have one, too
-  const head = h('div', { class: 'stored-head' }, h('h3', {}, 'Stored parameters'), asTable);
+  asTable.setAttribute('aria-label', l10n.t('Show as table: stored parameters')); // the charts have one, too
+  const head = h(
+    'div',
+    { class: 'stored-head' },
+    h('h3', {}, l10n.t('Stored parameters')),
+    asTable,
+  );
   const body = h('div', { class: 'stored-body' });
   const element = h('section', { class: 'details-section stored' }, head, body, tooltip.element);
   let drawn: readonly unknown[] = [];
@@ -71,14 +77,15 @@ function makeLoading(): HTMLElement {
     'p',
     { role: 'status' },
     icon('loading'),
-    ' Reading the scales and counting the codes …',
+    ' ',
+    l10n.t('Reading the scales and counting the codes …'),
   );
   const place = () => h('div', { class: 'stored-place', 'aria-hidden': 'true' });
   return h('div', { class: 'stored-loading' }, text, place(), place());
 }
 
 function makeFailure(message: string, session: Session): HTMLElement {
-  const again = button({ label: 'Try again', onClick: () => session.retryStored() });
+  const again = button({ label: l10n.t('Try again'), onClick: () => session.retryStored() });
   const sign = h('span', { class: 'badge error' }, icon('error'));
   return h('div', { class: 'stored-failure', role: 'alert' }, sign, message, again);
 }

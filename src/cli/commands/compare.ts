@@ -6,10 +6,11 @@ import type { Comparison } from '../../compare/comparison';
 import { type Pairing, pairWeights } from '../../compare/pairs';
 import type { Unmatched } from '../../compare/side';
 import type { Finding } from '../../formats/tensorFile';
+import { noteField } from '../../report/findings';
 import { type Compared, compareEach } from '../compareEach';
 import { about } from '../fail';
 import { openFile } from '../model';
-import { noteField, noteLines } from '../notes';
+import { noteLines } from '../notes';
 import { expression } from '../select';
 import { type Column, renderTable } from '../table';
 

@@ -4,33 +4,30 @@ import { quote } from '../../base/limits';
 import { schemeOf } from '../../checkpoints/schemeOf';
 import { dtypeInfo } from '../../formats/dtype';
 import { matrixOf } from '../../formats/rows';
-import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
-import type { ChannelReport, ErrorReport } from '../../quant/errorReport';
+import type { Model, TensorEntry } from '../../formats/tensorFile';
 import { misfit } from '../../quant/misfit';
 import type { Scheme } from '../../quant/scheme';
 import { parseScheme, printScheme } from '../../quant/schemeText';
+import { emptyOnes, quantizeJson, type SchemeLine, schemeLines } from '../../report/figuresJson';
 import { findingsOf } from '../../report/findings';
 import { figuresOf } from '../../worker/analysis';
 import { analyzeEach } from '../analyzeEach';
 import { type Analyzed, openFile } from '../model';
-import { noteField, noteLines } from '../notes';
+import { noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
 import { type WrittenModel, writeQuantized } from './writeQuantized';
 
-type Line = Omit<ErrorReport, 'scheme'> & {
-  readonly name: string;
-  /** Figures of each row, when asked for; null where there are too many rows. */
-  readonly channels?: ChannelReport | null;
-};
-
-const figure = (title: string, of: (l: Line) => number | null | undefined): Column<Line> => ({
+const figure = (
+  title: string,
+  of: (l: SchemeLine) => number | null | undefined,
+): Column<SchemeLine> => ({
   title,
   align: 'right',
   cell: l => formatFigure(of(l)),
 });
 
-const columnsOf = ({ outliers }: Scheme): readonly Column<Line>[] => [
+const columnsOf = ({ outliers }: Scheme): readonly Column<SchemeLine>[] => [
   { title: 'NAME', align: 'left', cell: l => l.name },
   figure('BITS/WEIGHT', l => l.bitsPerWeight),
   figure('SQNR dB', l => l.sqnrDb),
@@ -76,17 +73,14 @@ export async function quantizeCommand(file: string, options: QuantizeOptions): P
   if (options.tensor !== undefined) checkFit(scheme, selected[0]!);
   const chosen = selected.filter(t => figuresOf(t).schemes);
   const { results, ...output } = await carryOut(file, model, chosen, { scheme, options });
-  const lines = results.flatMap(lineOf);
+  const lines = schemeLines(results);
   const findings = [
     ...model.findings,
     ...emptyOnes(selected),
     ...results.flatMap(r => findingsOf(r.analysis)),
     ...(output.findings ?? []),
   ];
-  if (options.json) {
-    const written = output.written && { written: output.written };
-    return `${JSON.stringify({ scheme: text, tensors: lines, ...noteField(findings), ...written })}\n`;
-  }
+  if (options.json) return quantizeJson(text, { lines, findings }, output.written);
   const written = (output.written ?? []).map(path => `written ${escapeControls(path)}\n`).join('');
   const summary = `scheme ${text}, ${formatCountOf(lines.length, 'floating-point tensor')}\n`;
   return `${renderTable(columnsOf(scheme), lines)}${noteLines(findings)}${summary}${written}`;
@@ -106,17 +100,6 @@ function withoutSchemes({ dtype, count }: TensorEntry): string {
   return count === 0
     ? 'it holds no values'
     : `it is ${dtype}, and schemes apply to floating-point tensors`;
-}
-
-/** Empty floating-point tensors are told of; integers and the like are not weights to be quantized. */
-function emptyOnes(tensors: readonly TensorEntry[]): Finding[] {
-  return tensors
-    .filter(t => t.count === 0)
-    .map(({ name }) => ({
-      severity: 'info',
-      message: `${quote(name)} is left out: it holds no values`,
-      tensor: name,
-    }));
 }
 
 /** Computes the figures, and writes when asked to. */
@@ -148,12 +131,4 @@ function checkPlain(chosen: readonly TensorEntry[]): void {
     `--out writes plain dtypes, and ${quote(name)} is stored as ${schemeOf(other).scheme}; \`dump\` writes its values`,
     { tensor: name },
   );
-}
-
-function lineOf({ entry, analysis }: Analyzed): Line[] {
-  const [report] = analysis.reports;
-  if (!report) return [];
-  const { scheme: _, ...figures } = report;
-  const [channels] = analysis.channelReports ?? [];
-  return [{ name: entry.name, ...figures, ...(channels !== undefined && { channels }) }];
 }

@@ -2,11 +2,11 @@ import { formatCountOf, formatFigure, formatShape } from '../../base/format';
 import { schemeOf } from '../../checkpoints/schemeOf';
 import type { TensorEntry } from '../../formats/tensorFile';
 import type { TensorAnalysis } from '../../protocol/worker';
-import { findingsOf } from '../../report/findings';
+import { allFindings, statsJson } from '../../report/figuresJson';
 import type { Profile } from '../../stats/profile';
 import { analyzeEach } from '../analyzeEach';
 import { openFile } from '../model';
-import { noteField, noteLines } from '../notes';
+import { noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
 
@@ -55,28 +55,7 @@ export async function statsCommand(file: string, options: StatsOptions): Promise
   const { sigma, json, detail, channels, workers } = options;
   const more = { ...(json && detail && { detail }), ...(json && channels && { channels }) };
   const lines = await analyzeEach(model, chosen, { sigma, schemes: [], workers, ...more });
-  const findings = [...model.findings, ...lines.flatMap(r => findingsOf(r.analysis))];
-  if (json) return `${JSON.stringify({ tensors: lines.map(plain), ...noteField(findings) })}\n`;
+  const findings = allFindings(model.findings, lines);
+  if (json) return statsJson(lines, findings);
   return `${renderTable(columns, lines)}${noteLines(findings)}${formatCountOf(lines.length, 'tensor')}, outliers beyond ${sigma} sigma\n`;
-}
-
-function plain({ entry, analysis }: Line) {
-  const { name, dtype, shape, count } = entry;
-  const { profile, detail, channels } = analysis;
-  return {
-    name,
-    dtype,
-    shape,
-    count,
-    nonFinite: profile ? profile.nan + profile.infinite : null,
-    zeros: profile?.zeros ?? null,
-    min: profile?.min ?? null,
-    max: profile?.max ?? null,
-    absMax: profile?.absMax ?? null,
-    mean: profile?.mean ?? null,
-    std: profile?.std ?? null,
-    outliers: profile?.outliers ?? { threshold: null, count: null },
-    ...(detail !== undefined && { detail }),
-    ...(channels !== undefined && { channels }),
-  };
 }

@@ -1,8 +1,9 @@
 import { formatBytes, formatCount, formatShape } from '../../base/format';
 import { schemeOf } from '../../checkpoints/schemeOf';
 import type { TensorEntry } from '../../formats/tensorFile';
+import { noteField } from '../../report/findings';
 import { openFile } from '../model';
-import { noteField, noteLines } from '../notes';
+import { noteLines } from '../notes';
 import { type Column, renderTable } from '../table';
 
 const columns: readonly Column<TensorEntry>[] = [

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { CompareEvents } from '../../protocol/compare';
 import { notify, serve } from '../../protocol/rpc';
 import { serveEachPage } from '../editor/channel';
-import { pageHtml, webviewRoot } from '../editor/html';
+import { pageHtml, pageStrings, webviewRoot } from '../editor/html';
 import { logFailure } from '../log';
 import type { Services } from '../services';
 import { ModelComparison } from './comparison';
@@ -103,7 +103,11 @@ function showComparison(
     },
     onInternalError: e => logFailure(services.log, 'comparing', e),
   });
-  const handlers = compareHandlers(comparison, (method, e) => logFailure(services.log, method, e));
+  const handlers = compareHandlers({
+    comparison,
+    strings: pageStrings(),
+    onInternalError: (method, e) => logFailure(services.log, method, e),
+  });
   const subscriptions: vscode.Disposable[] = [];
   const channel = serveEachPage(
     {

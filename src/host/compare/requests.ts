@@ -19,6 +19,7 @@ const pairsView = v.strictObject({
 }) satisfies v.GenericSchema<unknown, PairsView>;
 
 const schemas: Schemas<CompareRequests> = {
+  'page/strings': v.null(),
   'comparison/get': v.null(),
   'comparison/reload': v.null(),
   'comparison/resume': v.null(),
@@ -29,11 +30,20 @@ const schemas: Schemas<CompareRequests> = {
   'pair/get': v.strictObject({ pair: pairId, name: v.string() }),
 };
 
+/** What the answers come from. */
+export interface CompareHost {
+  readonly comparison: ModelComparison;
+  /** Texts of the page, as it asks for them. */
+  readonly strings: Readonly<Record<string, string>> | null;
+  onInternalError(method: string, e: unknown): void;
+}
+
 /** Answers to everything the page of a comparison may ask. */
-export function compareHandlers(
-  comparison: ModelComparison,
-  onInternalError: (method: string, e: unknown) => void,
-): Handlers<CompareRequests> {
+export function compareHandlers({
+  comparison,
+  strings,
+  onInternalError,
+}: CompareHost): Handlers<CompareRequests> {
   const run = (pair?: PairId): PairRun => {
     const { run } = comparison;
     if (!run) throw new WeightError('cancelled', 'the models are not open');
@@ -46,6 +56,7 @@ export function compareHandlers(
   return checked<CompareRequests>(
     { schemas, onInternalError },
     {
+      'page/strings': () => strings,
       async 'comparison/get'() {
         await comparison.whenReady();
         return comparison.view();

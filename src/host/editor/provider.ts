@@ -8,6 +8,7 @@ import type { DocumentListener, ModelDocument } from './document';
 import { type Documents, modelViewType, optionViewType } from './documents';
 import { pageHtml, pageStrings, webviewRoot } from './html';
 import { editorHandlers } from './requests/all';
+import { createSaver } from './saver';
 
 /** What VS Code holds of a document: it ends each of these by itself, the shared one ends with the last. */
 interface Handle extends vscode.CustomDocument {
@@ -58,6 +59,10 @@ function connect(services: Services, document: ModelDocument, panel: vscode.Webv
     document,
     services,
     strings: pageStrings(),
+    exporting: {
+      saver: createSaver(document.uri, () => document.loaded?.model.files.map(f => f.path) ?? []),
+      version: services.context.extension.packageJSON.version,
+    },
     view,
     reopenWith: editor => reopenWith(document.uri, editor, panel.viewColumn),
     onInternalError: (method, e) => logFailure(services.log, method, e),

@@ -1,7 +1,7 @@
 import type { Memento, Uri } from 'vscode';
 import { WeightError } from '../../base/errors';
 import { dtypeInfo } from '../../formats/dtype';
-import type { Model } from '../../formats/tensorFile';
+import type { Model, TensorEntry } from '../../formats/tensorFile';
 import { maxSchemes, type SchemeDescription, type SchemeFacts } from '../../protocol/schemes';
 import type { SchemeTarget } from '../../protocol/worker';
 import type { WorkerPool } from '../../worker/pool';
@@ -84,14 +84,24 @@ export class DocumentSchemes {
   }
 }
 
+/** Whether a tensor holds floating-point numbers, or packed weights that stand for them. */
+export function isFloating({ dtype, packed }: Pick<TensorEntry, 'dtype' | 'packed'>): boolean {
+  return packed !== undefined || dtypeInfo(dtype).kind === 'float';
+}
+
+/** Whether schemes apply to a tensor; all others stay as they are stored. */
+export function isConverted(tensor: TensorEntry): boolean {
+  return isFloating(tensor) && tensor.shape.length >= 2 && tensor.count > 0;
+}
+
 /** Matrices that schemes apply to, by shape; all else counts as it is stored. */
 export function targetOf({ tensors }: Pick<Model, 'tensors'>): SchemeTarget {
   const byShape = new Map<string, { -readonly [K in keyof Matrices]: Matrices[K] }>();
   let otherBytes = 0;
-  for (const { dtype, shape, count, data, packed } of tensors) {
-    const isFloat = packed !== undefined || dtypeInfo(dtype).kind === 'float';
+  for (const tensor of tensors) {
+    const { shape, count, data } = tensor;
     const [rows = 0] = shape;
-    if (!isFloat || shape.length < 2 || count === 0) {
+    if (!isConverted(tensor)) {
       otherBytes += data.byteLength;
       continue;
     }

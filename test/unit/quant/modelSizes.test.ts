@@ -1,60 +1,59 @@
-import { expect, test } from 'vitest';
-import {
-  modelSizes,
-  modelSizeUnder,
-  type SizedTensor,
-  trainingBytes,
-} from '../../../src/quant/modelSizes';
+import { describe, expect, it } from 'vitest';
+import { modelSizes, schemeSize, trainingNeeds } from '../../../src/quant/modelSizes';
 import { parseScheme } from '../../../src/quant/schemeText';
 
-const weight = (rows: number, cols: number): SizedTensor => ({
-  matrix: { rows, cols },
-  byteLength: 2 * rows * cols,
-  kind: 'weight',
-});
-const norm: SizedTensor = { matrix: { rows: 1, cols: 300 }, byteLength: 1200, kind: 'vector' };
-const mask: SizedTensor = { matrix: { rows: 8, cols: 8 }, byteLength: 64, kind: 'other' };
+/** Two matrices of 64 x 192 in 16 bits, and a vector of 100 numbers in 32 bits. */
+const target = {
+  matrices: [{ rows: 64, cols: 192, count: 2, byteLength: 2 * 64 * 192 * 2 }],
+  otherBytes: 400,
+};
+const weights = 2 * 64 * 192;
 
-test('weights, norms and the rest in each form', () => {
-  expect(modelSizes([weight(200, 300), norm, mask])).toEqual({
-    present: 120_000 + 1200 + 64,
-    fp32: 240_000 + 1200 + 64,
-    fp16: 120_000 + 600 + 64,
-    bf16: 120_000 + 600 + 64,
-    // One scale, one for each row, three for each row of 128 + 128 + 44.
-    fp8: 60_000 + 4 + 600 + 64,
-    int8: 60_000 + 4 * 200 + 600 + 64,
-    int4: 30_000 + 4 * 3 * 200 + 600 + 64,
+describe('sizes in the usual forms', () => {
+  it('are those of codes, and of scales of 32 bits', () => {
+    const bytes = Object.fromEntries(modelSizes(target).map(f => [f.id, f.byteLength]));
+    expect(bytes).toEqual({
+      present: 400 + 2 * weights,
+      fp32: 400 + 4 * weights,
+      fp16: 400 + 2 * weights,
+      bf16: 400 + 2 * weights,
+      'fp8-e4m3': 400 + weights + 2 * 4,
+      int8: 400 + weights + 2 * 64 * 4,
+      // 192 columns are a group of 128 and one of 64.
+      int4: 400 + weights / 2 + 2 * 64 * 2 * 4,
+    });
+  });
+
+  it('tell bits per weight of what is converted', () => {
+    const bits = Object.fromEntries(modelSizes(target).map(f => [f.id, f.bitsPerWeight]));
+    expect(bits).toMatchObject({ present: 16, fp32: 32, bf16: 16, int8: 8 + 32 / 192 });
+    expect(bits.int4).toBe(4 + (2 * 32) / 192);
+  });
+
+  it('begin with the present form, whose bytes are those of the file', () => {
+    const odd = { matrices: [{ rows: 3, cols: 5, count: 1, byteLength: 17 }], otherBytes: 0 };
+    expect(modelSizes(odd)[0]).toEqual({
+      ...{ id: 'present', scheme: null },
+      ...{ bitsPerWeight: (8 * 17) / 15, byteLength: 17 },
+    });
+  });
+
+  it('stay the same where there is nothing to convert', () => {
+    for (const { bitsPerWeight, byteLength } of modelSizes({ matrices: [], otherBytes: 7 }))
+      expect([bitsPerWeight, byteLength]).toEqual([null, 7]);
   });
 });
 
-test('codes of less than a byte fill whole bytes', () => {
-  expect(modelSizes([weight(1, 3)]).int4).toBe(2 + 4);
+it('a matrix that a scheme does not fit stays as it is', () => {
+  const narrow = { matrices: [{ rows: 2, cols: 30, count: 1, byteLength: 240 }], otherBytes: 8 };
+  expect(schemeSize(parseScheme('q4_0'), narrow)).toEqual({ bitsPerWeight: null, byteLength: 248 });
 });
 
-test('tensors without elements, and no tensors', () => {
-  const empty = { ...weight(0, 5), byteLength: 0 };
-  for (const size of Object.values(modelSizes([empty]))) expect(size).toBe(0);
-  for (const size of Object.values(modelSizes([]))) expect(size).toBe(0);
-});
-
-test('under a scheme, what it cannot be laid over stays in 16 bits', () => {
-  // 144 bytes for 256 weights.
-  expect(modelSizeUnder(parseScheme('q4_k'), [weight(4, 512), norm, mask])).toBe(
-    8 * 144 + 600 + 64,
-  );
-  expect(modelSizeUnder(parseScheme('q4_k'), [weight(4, 100)])).toBe(800);
-  expect(modelSizeUnder(parseScheme('bf16'), [weight(4, 100)])).toBe(800);
-});
-
-test('7 billion parameters take 112 GB to train', () => {
-  const { total, ...parts } = trainingBytes(7e9);
-  expect(total).toBe(112e9);
-  expect(parts).toEqual({
-    weights: 14e9,
-    gradients: 14e9,
-    master: 28e9,
-    momentum: 28e9,
-    variance: 28e9,
-  });
+it('training with Adam takes 16 bytes a parameter either way', () => {
+  // ZeRO (arXiv 1910.02054), section 3.1: 1.5 billion parameters take 24 GB.
+  const needs = trainingNeeds({ parameters: 1.5e9 });
+  expect(needs.map(n => [n.id, n.perParameter, n.byteLength])).toEqual([
+    ['mixed', 16, 24e9],
+    ['fp32', 16, 24e9],
+  ]);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { formatCountOf } from '../../../src/base/format';
 import {
   formatBand,
   formatBytes,
   formatCount,
-  formatCountOf,
   formatDecibel,
   formatFigure,
   formatInteger,

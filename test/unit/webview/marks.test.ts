@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import { extent } from '../../../src/base/ticks';
 import type { Band, DocumentView, ParamBand, Series } from '../../../src/protocol/editor';
 import {
   countZeros,
   describeChart,
-  extent,
   formatMark,
   makeMetrics,
   unitText,

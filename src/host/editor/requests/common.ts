@@ -1,9 +1,11 @@
 import * as v from 'valibot';
 import { WeightError } from '../../../base/errors';
-import type { TensorRef } from '../../../protocol/editor';
+import type { RowsView, TensorRef } from '../../../protocol/editor';
+import { maxSchemes } from '../../../protocol/schemes';
 import type { Services } from '../../services';
 import type { DocumentListener, ModelDocument } from '../document';
 import type { Loaded } from '../loaded';
+import type { Saver } from '../saver';
 
 /** What the handlers need beside the document. */
 export interface RequestHost {
@@ -11,6 +13,8 @@ export interface RequestHost {
   readonly services: Pick<Services, 'pool' | 'settings'>;
   /** Texts in the user's language; null where that is English. */
   readonly strings: Readonly<Record<string, string>> | null;
+  /** Where what is exported goes, and the extension's version for reports; absent where nobody can be asked for a place. */
+  readonly exporting?: { readonly saver: Saver; readonly version: string };
   /** The view that asks: its own selection is not told to it. */
   readonly view?: DocumentListener;
   reopenWith(editor: 'text' | 'hex' | 'pick'): Promise<void>;
@@ -56,3 +60,21 @@ export function entryOf(document: ModelDocument, { generation, tensor }: TensorR
   const fileSize = model.files.find(f => f.path === entry.data.path)?.byteLength ?? 0;
   return { entry, fileSize };
 }
+
+const sqnrKeys = ['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const;
+
+/** Which tensors are shown, and in which order. */
+export const rowsView = v.strictObject({
+  // A page finds a tensor again by its whole name, as a regular expression.
+  filter: v.pipe(v.string(), v.maxLength(100_000)),
+  sort: v.picklist([
+    ...(['model', 'name', 'dtype', 'shape', 'elements', 'bytes'] as const),
+    ...(['absMax', 'std', 'outliers', ...sqnrKeys] as const),
+  ]),
+  descending: v.boolean(),
+  grouped: v.boolean(),
+  collapsed: v.pipe(v.array(v.string()), v.maxLength(100_000)),
+}) satisfies v.GenericSchema<unknown, RowsView>;
+
+/** The number of a scheme that is shown. */
+export const schemeIndex = bounded(0, maxSchemes - 1);

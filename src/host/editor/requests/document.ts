@@ -1,28 +1,19 @@
 import * as v from 'valibot';
 import { WeightError } from '../../../base/errors';
-import type { DocumentRequests, RowsView } from '../../../protocol/editor';
+import type { DocumentRequests } from '../../../protocol/editor';
 import type { Handlers } from '../../../protocol/rpc';
-import { maxSchemes } from '../../../protocol/schemes';
 import { checked, type Schemas } from '../../checked';
 import { rankWorst } from '../ranking';
 import { buildSeries } from '../series';
-import { bounded, loadedWith, type RequestHost, tensorId, tensorRef } from './common';
-
-const sqnrKeys = ['sqnr0', 'sqnr1', 'sqnr2', 'sqnr3'] as const;
-
-const rowsView = v.strictObject({
-  // A page finds a tensor again by its whole name, as a regular expression.
-  filter: v.pipe(v.string(), v.maxLength(100_000)),
-  sort: v.picklist([
-    ...(['model', 'name', 'dtype', 'shape', 'elements', 'bytes'] as const),
-    ...(['absMax', 'std', 'outliers', ...sqnrKeys] as const),
-  ]),
-  descending: v.boolean(),
-  grouped: v.boolean(),
-  collapsed: v.pipe(v.array(v.string()), v.maxLength(100_000)),
-}) satisfies v.GenericSchema<unknown, RowsView>;
-
-const scheme = bounded(0, maxSchemes - 1);
+import {
+  bounded,
+  loadedWith,
+  type RequestHost,
+  rowsView,
+  schemeIndex,
+  tensorId,
+  tensorRef,
+} from './common';
 
 const schemas: Schemas<DocumentRequests> = {
   'page/strings': v.null(),
@@ -35,9 +26,9 @@ const schemas: Schemas<DocumentRequests> = {
     view: rowsView,
     marks: bounded(1, 10_000),
     range: v.exactOptional(v.strictObject({ from: tensorId, to: tensorId })),
-    byKind: v.exactOptional(scheme),
+    byKind: v.exactOptional(schemeIndex),
   }),
-  'ranking/get': v.strictObject({ view: rowsView, scheme, count: bounded(1, 200) }),
+  'ranking/get': v.strictObject({ view: rowsView, scheme: schemeIndex, count: bounded(1, 200) }),
   'tensor/get': v.strictObject({ tensor: tensorId }),
   'tensor/stored': v.strictObject({ tensor: tensorRef }),
   'document/setRaw': v.strictObject({ raw: v.boolean() }),

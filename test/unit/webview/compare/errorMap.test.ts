@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
   cellText,
-  colsText,
   describeErrors,
   errorMapOf,
-  rowsText,
+  mapColsText,
+  mapRowsText,
 } from '../../../../webview/compare/errorMap';
 import { initialState, pairsView } from '../../../../webview/compare/state';
 import { statusText } from '../../../../webview/compare/toolbar';
@@ -17,11 +17,11 @@ const map = errorMapOf(
 
 describe('the cells of an error map', () => {
   it('say which rows and columns they stand for, the last ones fewer', () => {
-    expect([rowsText(map, 0), rowsText(map, 1)]).toEqual(['rows 0 … 7', 'rows 8 … 14']);
-    expect([colsText(map, 0), colsText(map, 1)]).toEqual(['columns 0 … 3', 'columns 4 … 6']);
+    expect([mapRowsText(map, 0), mapRowsText(map, 1)]).toEqual(['rows 0 … 7', 'rows 8 … 14']);
+    expect([mapColsText(map, 0), mapColsText(map, 1)]).toEqual(['columns 0 … 3', 'columns 4 … 6']);
     expect(cellText(map, 2)).toBe('rows 8 … 14, columns 0 … 3: mean |error| 0.2500');
     const single = errorMapOf({ ...map.heat, colsPerCell: 1 }, [15, 2]);
-    expect(colsText(single, 1)).toBe('column 1');
+    expect(mapColsText(single, 1)).toBe('column 1');
   });
 
   it('are told of by the worst of them', () => {

@@ -4,11 +4,9 @@ import { zoomed } from '../../../../webview/layer/channelsSection';
 import { placeOf } from '../../../../webview/layer/lists';
 import {
   binText,
-  colsText,
   countWithShare,
   describeCurve,
   pointText,
-  rowsText,
   signed,
   theoryText,
   unusedText,
@@ -30,12 +28,9 @@ describe('what the page says', () => {
     expect(signed('–')).toBe('–');
   });
 
-  it('bins, rows and columns', () => {
+  it('bins', () => {
     const histogram = { lo: -1, hi: 1, original: [3, 1], dequantized: [4, 0] };
-    expect(binText(histogram, 1)).toBe('0 … 1: 1 weights, 0 dequantized');
-    expect(rowsText(5, 6)).toBe('row 5');
-    expect(rowsText(1000, 1010)).toBe('rows 1,000 … 1,009');
-    expect(colsText(0, 2)).toBe('columns 0 … 1');
+    expect(binText(histogram, 1)).toBe('0 … 1: 1 weight, 0 dequantized');
   });
 
   it('counts with their share', () => {

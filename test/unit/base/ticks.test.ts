@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatTick, linearAxis, logAxis } from '../../../webview/charts/ticks';
+import { formatTick, linearAxis, logAxis } from '../../../src/base/ticks';
 
 test('a linear axis has round ends around the data', () => {
   expect(linearAxis(31.2, 47.8, { count: 5, zero: false })).toEqual({

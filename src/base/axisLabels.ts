@@ -1,4 +1,4 @@
-import { middleEllipsis } from '../format';
+import { middleEllipsis } from './format';
 
 /** A text that may stand under mark `index`. */
 export interface LabelCandidate {

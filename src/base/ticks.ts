@@ -103,3 +103,25 @@ export function formatTick(value: number): string {
   if (size >= 1e-3 && size < 1e5) return String(Number(value.toPrecision(4))).replace('-', '−');
   return value.toExponential().replace('+', '').replace(/^-/, '−');
 }
+
+/** From where to where some marks reach. */
+export interface Reach {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** Lowest and highest finite value of some bands, or null; for a log axis only what is above 0. */
+export function extent(bands: readonly Reach[], log: boolean): [low: number, high: number] | null {
+  let low = Infinity;
+  let high = -Infinity;
+  const take = (value: number) => {
+    if (!Number.isFinite(value) || (log && value <= 0)) return;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  };
+  for (const band of bands) {
+    band.low.forEach(take);
+    band.high.forEach(take);
+  }
+  return low <= high ? [low, high] : null;
+}

@@ -4,7 +4,7 @@ import {
   labelCandidates,
   type Placement,
   placeLabels,
-} from '../../../webview/charts/axisLabels';
+} from '../../../src/base/axisLabels';
 
 const layers = Array.from({ length: 40 }, (_, i) => [
   `model.layers.${i}.attn.weight`,
