@@ -35,6 +35,13 @@ export function formatDecibel(x: Figure): string {
   return minus(base.formatDecibel(x));
 }
 
+/** All digits of a figure, to be had on demand where fewer are shown; of two, from one to the other. Absent without figures. */
+export function exactFigure(low: Figure, high: Figure = low): string | undefined {
+  const known = [low, high].filter(x => typeof x === 'number' && !Number.isNaN(x));
+  if (known.length < 2) return undefined;
+  return low === high ? String(low) : `${low} … ${high}`;
+}
+
 /**
  * Splits a dotted name for a cell that may shrink: `head` is cut first, `tail` (the last two parts) stays.
  */

@@ -41,6 +41,7 @@ export function createChartHead(session: Session) {
     label: l10n.t('Show as table'),
     icon: 'table',
     kind: 'link',
+    title: l10n.t('Show as table'),
     onClick: () => session.setLayout({ chartsAsTable: !state.saved.chartsAsTable }),
   });
   const tools = h('div', { class: 'section-tools' }, zoom, colourBy.element, asTable);

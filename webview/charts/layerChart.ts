@@ -75,7 +75,14 @@ export function createLayerChart<S extends Marks = Series>(
   log.classList.add('axis-switch');
   setAttribute(log, 'aria-label', log.title);
   show(log, metric.canSwitch && events.onLog !== undefined);
-  const head = h('div', { class: 'chart-head' }, title, unit, note, log);
+  // What the dashes are that no scheme's chip explains.
+  const theory = h(
+    'span',
+    { class: 'chart-unit theory-key', title: metric.help },
+    l10n.t('Gaussian'),
+  );
+  show(theory, false);
+  const head = h('div', { class: 'chart-head' }, title, unit, theory, note, log);
   const element = h('div', { class: 'chart', 'data-chart': metric.id }, head, box);
   let chart: MarkChart | undefined;
   let input: ChartInput<S> | undefined;
@@ -97,6 +104,7 @@ export function createLayerChart<S extends Marks = Series>(
       input = next;
       const drawn = { ...metric, log: next.log ?? metric.log };
       setText(unit, unitText(drawn, next.doc));
+      show(theory, metric.theory !== undefined && !next.byKind);
       setAttribute(log, 'aria-pressed', String(drawn.log));
       chart ??= new Chart<'layerMarks' | 'kindMarks', number[], string>(canvas, {
         type: 'layerMarks',
@@ -237,7 +245,7 @@ function makeSeries<S extends Marks>(
     places: shown.length,
     fromZero,
     merged: isMerged(series),
-    waiting: doc.analysis.state === 'done' ? null : theme.muted,
+    waiting: doc.analysis.state === 'done' ? null : theme.grid,
     median: band.median,
     theory: theory?.[scheme] && { band: theory[scheme], color: theme.text },
     background: theme.background,

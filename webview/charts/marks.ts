@@ -10,6 +10,8 @@ import { barOf, lineOf, minBarSlot, slotOf } from '../../src/base/slots';
 import type { Band } from '../../src/protocol/editor';
 import type { SeriesStyle } from './theme';
 
+/** Narrower slots have no stubs of their own, in CSS pixels. */
+const minStubSlot = 4;
 const minRangeHeight = 4;
 
 /** One series of a chart: low and high of every mark, and how they are drawn. */
@@ -75,7 +77,8 @@ export class LayerMarks extends DatasetController<'layerMarks'> {
     const marks = placeMarks(series, area, y);
     const joined = series.merged && (marks[0]?.slot.width ?? minBarSlot) < minBarSlot;
     if (joined) for (const run of runsOf(marks)) drawArea(brush, run);
-    for (const mark of marks) if (!joined || Number.isNaN(mark.low)) drawMark(brush, mark);
+    for (const mark of marks) if (!joined && !Number.isNaN(mark.low)) drawMark(brush, mark);
+    drawWaiting(ctx, marks);
     for (const mark of marks) drawTheory(ctx, mark);
     ctx.restore();
   }
@@ -162,10 +165,6 @@ export function pixelOf({ y, area }: Pick<Mark, 'y' | 'area'>, value: number): n
 
 function drawMark(brush: Brush, place: Mark): void {
   const { area, y, series, slot, low, high } = place;
-  if (Number.isNaN(low) || Number.isNaN(high)) {
-    drawWaiting(brush, place);
-    return;
-  }
   const log = y.type === 'logarithmic';
   const centre = slot.left + slot.width / 2;
   const wide = slot.width >= minBarSlot;
@@ -212,7 +211,7 @@ function drawTheory(ctx: CanvasRenderingContext2D, place: Mark): void {
   const bar =
     slot.width >= minBarSlot ? barOf(slot, series) : { left: slot.left, width: slot.width };
   const width = Math.max(3, bar.width);
-  const height = width > 3 ? 2 : 1;
+  const height = slot.width >= minBarSlot ? 2 : 1; // thicker ones side by side would hide the marks
   ctx.fillStyle = series.theory!.color;
   ctx.fillRect(
     bar.left - (width - bar.width) / 2,
@@ -275,11 +274,21 @@ function drawZero({ ctx, style }: Brush, x: number, bottom: number): void {
   else ctx.stroke();
 }
 
-function drawWaiting({ ctx }: Brush, { area, slot, series }: Mark): void {
-  if (!series.waiting || series.place > 0) return;
-  const width = Math.max(1, slot.width * 0.5);
-  ctx.fillStyle = series.waiting;
-  ctx.fillRect(slot.left + (slot.width - width) / 2, area.bottom - 3, width, 2);
+/** Stubs, or lines where they would touch: drawn one over the other they would be as dark as a mark. */
+function drawWaiting(ctx: CanvasRenderingContext2D, marks: readonly Mark[]): void {
+  const [first] = marks;
+  if (!first?.series.waiting || first.series.place > 0) return;
+  const { area, series } = first;
+  const gap = first.slot.width < minStubSlot ? 0 : first.slot.width / 4;
+  ctx.fillStyle = series.waiting!;
+  for (let i = 0; i < marks.length; i++) {
+    const from = i;
+    if (!Number.isNaN(marks[i]!.low)) continue;
+    while (gap === 0 && Number.isNaN(marks[i + 1]?.low ?? 0)) i++;
+    const [start, end] = [marks[from]!.slot, marks[i]!.slot];
+    const left = start.left + gap;
+    ctx.fillRect(left, area.bottom - 3, end.left + end.width - gap - left, 2);
+  }
 }
 
 function makeBrush(chart: Chart, style: SeriesStyle): Brush {

@@ -54,7 +54,8 @@ export function readTheme(): ChartTheme {
     grid: `color-mix(in srgb, ${text} 16%, transparent)`,
     background: read('--vscode-editor-background'),
     neutral: { color: read('--vscode-charts-foreground'), fill: 'solid', point: 'circle' },
-    heat: read('--vscode-charts-orange'),
+    // High contrast themes have no orange: without the other it would be the text's own colour.
+    heat: read('--vscode-charts-orange', '--vscode-charts-yellow'),
     schemes: seriesColors.map(([name, fill, point]) => ({ color: read(name), fill, point })),
     kinds: Object.fromEntries(
       tensorKinds.map(kind => [kind, kindLook(kind, read)]),

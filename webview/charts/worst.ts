@@ -4,6 +4,7 @@ import type { DocumentView, RankedTensor, Series, TensorId } from '../../src/pro
 import { createLatest } from '../connection';
 import { button, h, show } from '../dom';
 import { formatDecibel, formatPercent } from '../format';
+import { createToolbarKeys } from '../schemes/toolbarKeys';
 import type { Session } from '../session';
 import { hostView } from '../state';
 import { createKindBadge } from './kinds';
@@ -29,6 +30,7 @@ export interface WorstInput {
 export function createWorstList(session: Session, onAll: () => void) {
   const key = h('span', { class: 'chart-unit' });
   const list = h('ol', { class: 'worst' });
+  const keys = createToolbarKeys(list);
   const message = h('div', { class: 'chart-message' });
   const help = l10n.t(
     'Tensors with the lowest signal to quantization noise ratio: their share of the squared error of all tensors, and their SQNR',
@@ -74,6 +76,7 @@ export function createWorstList(session: Session, onAll: () => void) {
     drawn = next;
     const focused = [...list.children].findIndex(entry => entry.contains(document.activeElement));
     list.replaceChildren(...worst.map(item));
+    keys.update();
     list.children[focused]?.querySelector('button')?.focus();
     show(message, worst.length === 0);
     message.textContent = l10n.t('No figures yet');
@@ -82,7 +85,7 @@ export function createWorstList(session: Session, onAll: () => void) {
 
   function item(ranked: RankedTensor): HTMLElement {
     const { tensor, name, sqnrDb, share, tensorKind } = ranked;
-    const short = name.slice(name.startsWith(prefix) ? prefix.length : 0);
+    const { head, tail } = splitAtNumber(name.slice(name.startsWith(prefix) ? prefix.length : 0));
     return h(
       'li',
       {},
@@ -96,7 +99,12 @@ export function createWorstList(session: Session, onAll: () => void) {
           ondblclick: () => session.showView('layer'),
         },
         createKindBadge(tensorKind),
-        h('span', { class: 'worst-name' }, short),
+        h(
+          'span',
+          { class: 'name' },
+          h('span', { class: 'head' }, h('span', {}, head)),
+          h('span', { class: 'tail' }, tail),
+        ),
         h('span', { class: 'share' }, formatPercent(share)),
         h('span', { class: 'value' }, formatDecibel(sqnrDb)),
       ),
@@ -128,13 +136,21 @@ export function createWorstList(session: Session, onAll: () => void) {
     element,
     select: mark,
     update({ doc, series, theme, hidden }: WorstInput): void {
-      scheme = Math.max(0, hidden.indexOf(false));
+      const active = doc.schemes.indexOf(session.activeScheme() ?? '');
+      scheme = hidden[active] === false ? active : Math.max(0, hidden.indexOf(false));
       key.replaceChildren(createSwatch(theme, scheme), ` ${doc.schemes[scheme] ?? ''}, dB`);
       prefix = commonPrefix(series.name);
       ask(series);
       fill();
     },
   };
+}
+
+/** What tells the layers apart stays when there is little room: its number, and what follows; all are weights. */
+function splitAtNumber(name: string): { readonly head: string; readonly tail: string } {
+  const short = name.replace(/\.weight$/, '');
+  const at = short.search(/(?<=^|\.)\d+\./);
+  return { head: short.slice(0, Math.max(0, at)), tail: short.slice(Math.max(0, at)) };
 }
 
 function titleOf({ name, share, sqnrDb, gaussianSqnrDb }: RankedTensor): string {

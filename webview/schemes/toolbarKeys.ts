@@ -1,4 +1,4 @@
-/** Makes a toolbar one stop of the Tab key: arrows, Home and End go from button to button. */
+/** Makes a toolbar, or a list of buttons, one stop of the Tab key: arrows, Home and End go from button to button. */
 export function createToolbarKeys(toolbar: HTMLElement) {
   let current: HTMLElement | undefined;
   const items = () => [...toolbar.querySelectorAll<HTMLElement>('button')];
@@ -18,9 +18,12 @@ export function createToolbarKeys(toolbar: HTMLElement) {
   toolbar.addEventListener('keydown', event => {
     const all = items();
     const at = all.indexOf(document.activeElement as HTMLElement);
+    const [before, after] = [(at - 1 + all.length) % all.length, (at + 1) % all.length];
     const places: Readonly<Record<string, number>> = {
-      ArrowRight: (at + 1) % all.length,
-      ArrowLeft: (at - 1 + all.length) % all.length,
+      ArrowRight: after,
+      ArrowDown: after,
+      ArrowLeft: before,
+      ArrowUp: before,
       Home: 0,
       End: all.length - 1,
     };

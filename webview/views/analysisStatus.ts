@@ -3,6 +3,7 @@ import type { AnalysisView, DocumentView } from '../../src/protocol/editor';
 import { tensorCount } from '../counts';
 import { button, h, icon, setAttribute, setText, show } from '../dom';
 import { formatBytes, formatCount, middleEllipsis } from '../format';
+import { createRemaining, remainingText } from '../remaining';
 import type { Session } from '../session';
 
 /** How far the analysis is, and what can be done about it. */
@@ -45,13 +46,17 @@ export function createAnalysisStatus(session: Session) {
     bar,
   );
 
+  const remaining = createRemaining();
+
   return {
     element,
     progress,
     update({ analysis }: DocumentView): void {
       const { state } = analysis;
       element.dataset.state = state;
-      setText(text, statusText(analysis));
+      const shown = statusText(analysis, remaining(analysis));
+      setText(text, shown);
+      setAttribute(text, 'title', shown);
       setText(spoken, spokenText(analysis));
       show(sign, state === 'done');
       if (!sign.hasChildNodes()) sign.append(icon('check'));
@@ -80,7 +85,8 @@ export function fraction({ doneBytes, totalBytes, state }: AnalysisView): number
   return state === 'done' ? 1 : 0;
 }
 
-function statusText(analysis: AnalysisView): string {
+/** What a narrow page cuts off says least: it comes last. */
+function statusText(analysis: AnalysisView, secondsLeft: number | null): string {
   const { state, doneTensors, totalTensors, totalBytes, current } = analysis;
   switch (state) {
     case 'offered':
@@ -97,8 +103,9 @@ function statusText(analysis: AnalysisView): string {
       const place = Math.min(totalTensors, doneTensors + 1);
       const parts = [
         l10n.t('Analysing {0} of {1}', formatCount(place), formatCount(totalTensors)),
-        ...(current[0] ? [middleEllipsis(current[0].tensor, 40)] : []),
         `${Math.floor(fraction(analysis) * 100)} %`,
+        ...(secondsLeft === null ? [] : [remainingText(secondsLeft)]),
+        ...(current[0] ? [middleEllipsis(current[0].tensor, 40)] : []),
       ];
       return parts.join(' · ');
     }

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { GroupRow, SortKey, TensorRow } from '../../src/protocol/editor';
 import { excessText } from '../charts/theory';
 import {
+  exactFigure,
   formatBytes,
   formatCount,
   formatDecibel,
@@ -54,16 +55,21 @@ export function makeColumns(
     },
     text('shape', l10n.t('Shape'), l10n.t('Shape'), row => formatShape(row.shape)),
     size('elements', l10n.t('Elements'), l10n.t('Number of elements'), 'elements', formatCount),
-    size('bytes', l10n.t('Bytes'), l10n.t('Size in the file'), 'byteLength', formatBytes),
+    {
+      ...size('bytes', l10n.t('Bytes'), l10n.t('Size in the file'), 'byteLength', formatBytes),
+      tip: row => l10n.t('{0} bytes', formatCount(row.byteLength)),
+    },
     {
       ...figure('absMax', '|max|', l10n.t('Largest magnitude'), true),
       sort: 'absMax',
       text: row => figureText(row, row.absMax, x => formatFigure(x, 3)),
+      tip: row => exactFigure(row.absMax) ?? null,
     },
     {
       ...figure('outliers', l10n.t('Outliers'), l10n.t('Elements with |x| > {0}σ', sigma), true),
       sort: 'outliers',
       text: row => figureText(row, row.outliers, formatPercent),
+      tip: row => percentTip(row.outliers),
     },
     ...schemes.map(sqnrColumn).filter((_, i) => !hidden.includes(schemes[i]!)),
   ];
@@ -103,10 +109,17 @@ function sqnrColumn(scheme: string, i: number): Column {
     scheme: i,
     text: row => figureText(row, row.sqnrDb[i] ?? null, formatDecibel),
     tip: row => {
+      const exact = exactFigure(row.sqnrDb[i]);
+      if (exact === undefined) return null;
       const excess = excessText(row.sqnrDb[i], row.gaussianSqnrDb[i]);
-      return excess && `${scheme}: ${formatDecibel(row.sqnrDb[i])} dB\n${excess}`;
+      return [`${scheme}: ${exact} dB`, ...(excess ? [excess] : [])].join('\n');
     },
   };
+}
+
+function percentTip(fraction: number | null): string | null {
+  const exact = exactFigure(fraction === null ? null : 100 * fraction);
+  return exact === undefined ? null : `${exact} %`;
 }
 
 /** A figure, or why there is none: nothing yet, being read, or not defined. Who waits for another scheme has figures. */

@@ -10,6 +10,7 @@ import { excessLoss } from '../charts/theory';
 import { elementCount } from '../counts';
 import { breakable, button, h, icon } from '../dom';
 import {
+  exactFigure,
   formatBand,
   formatBytes,
   formatCount,
@@ -206,20 +207,31 @@ function makeStatistics(profile: Profile): HTMLElement {
   const { outliers, count } = profile;
   const share = count ? outliers.count / count : null;
   const outlierText = `${formatCount(outliers.count)} (${formatPercent(share)})`;
-  const rows: [string, string, string?][] = [
-    [l10n.t('Min'), formatFigure(profile.min)],
-    [l10n.t('Max'), formatFigure(profile.max)],
-    [l10n.t('|max|'), formatFigure(profile.absMax)],
-    [l10n.t('Mean'), formatFigure(profile.mean)],
-    [l10n.t('Std'), formatFigure(profile.std), l10n.t('Population standard deviation, σ')],
+  const { min, max, absMax, mean, std } = profile;
+  const rows: [
+    term: string,
+    value: string,
+    help?: string | undefined,
+    exact?: string | undefined,
+  ][] = [
+    [l10n.t('Min'), formatFigure(min), undefined, exactFigure(min)],
+    [l10n.t('Max'), formatFigure(max), undefined, exactFigure(max)],
+    [l10n.t('|max|'), formatFigure(absMax), undefined, exactFigure(absMax)],
+    [l10n.t('Mean'), formatFigure(mean), undefined, exactFigure(mean)],
+    [
+      l10n.t('Std'),
+      formatFigure(std),
+      l10n.t('Population standard deviation, σ'),
+      exactFigure(std),
+    ],
     [l10n.t('Zeros'), formatCount(profile.zeros)],
     [l10n.t('NaN'), formatCount(profile.nan)],
     [l10n.t('Inf'), formatCount(profile.infinite)],
     [l10n.t('Outliers'), outliers.count ? outlierText : '0'],
   ];
-  const list = rows.flatMap(([term, value, title]) => [
+  const list = rows.flatMap(([term, value, title, exact]) => [
     h('dt', { title }, term),
-    h('dd', {}, value),
+    h('dd', { title: exact }, value),
   ]);
   const section_ = section(l10n.t('Statistics'), h('dl', { class: 'pairs' }, ...list));
   const note = thresholdText(profile);
@@ -238,7 +250,12 @@ function thresholdText({ outliers, std }: Profile): string | null {
   );
 }
 
-type FigureRow = readonly [title: string, format: (report: ErrorReport) => string, help: string];
+type FigureRow = readonly [
+  title: string,
+  format: (report: ErrorReport) => string,
+  help: string,
+  exact?: (report: ErrorReport) => string | undefined,
+];
 
 function figureRows(reports: readonly (ErrorReport | null)[]): readonly FigureRow[] {
   const isSpread = reports.some(r => r && r.scale.count > 1);
@@ -247,6 +264,7 @@ function figureRows(reports: readonly (ErrorReport | null)[]): readonly FigureRo
       l10n.t('Median scale'),
       r => formatFigure(r.scale.median, 3),
       l10n.t('The middle of the scales of channels or groups'),
+      r => exactFigure(r.scale.median),
     ],
   ];
   return [
@@ -254,11 +272,13 @@ function figureRows(reports: readonly (ErrorReport | null)[]): readonly FigureRo
       l10n.t('Bits per weight'),
       r => formatPlain(r.bitsPerWeight),
       l10n.t('Codes with their scales and zero points'),
+      r => exactFigure(r.bitsPerWeight),
     ],
     [
       l10n.t('Scale'),
       r => formatBand(r.scale.min, r.scale.max, x => formatFigure(x, 3)),
       l10n.t('Size of one step'),
+      r => exactFigure(r.scale.min, r.scale.max),
     ],
     ...(isSpread ? medians : []),
     [
@@ -270,9 +290,20 @@ function figureRows(reports: readonly (ErrorReport | null)[]): readonly FigureRo
       l10n.t('SQNR, dB'),
       r => formatDecibel(r.sqnrDb),
       l10n.t('Signal to quantization noise ratio'),
+      r => exactFigure(r.sqnrDb),
     ],
-    [l10n.t('MSE'), r => formatFigure(r.mse, 3), l10n.t('Mean squared error')],
-    [l10n.t('Max error'), r => formatFigure(r.maxAbsError, 3), l10n.t('Largest absolute error')],
+    [
+      l10n.t('MSE'),
+      r => formatFigure(r.mse, 3),
+      l10n.t('Mean squared error'),
+      r => exactFigure(r.mse),
+    ],
+    [
+      l10n.t('Max error'),
+      r => formatFigure(r.maxAbsError, 3),
+      l10n.t('Largest absolute error'),
+      r => exactFigure(r.maxAbsError),
+    ],
     [
       l10n.t('Clipped'),
       r => formatPercent(r.clippedFraction),
@@ -295,7 +326,9 @@ function theoryRows({ analysis }: TensorDetail, column: (i: number) => string | 
       'tr',
       {},
       h('th', { scope: 'row', title: help }, title),
-      ...gaussian.map((_, i) => h('td', { class: column(i) }, formatDecibel(figure(i)))),
+      ...gaussian.map((_, i) =>
+        h('td', { class: column(i), title: exactFigure(figure(i)) }, formatDecibel(figure(i))),
+      ),
     );
   const excess = (i: number) =>
     excessLoss(analysis?.reports[i]?.sqnrDb, gaussian[i])?.lossDb ?? null;
@@ -324,12 +357,18 @@ function makeSchemes(detail: TensorDetail, session: Session): HTMLElement {
       report?.scheme ?? doc?.schemes[i],
     ),
   );
-  const rows = figureRows(reports).map(([title, format, help]) =>
+  const rows = figureRows(reports).map(([title, format, help, exact]) =>
     h(
       'tr',
       {},
       h('th', { scope: 'row', title: help }, title),
-      ...reports.map((report, i) => h('td', { class: column(i) }, report ? format(report) : '–')),
+      ...reports.map((report, i) =>
+        h(
+          'td',
+          { class: column(i), title: report ? exact?.(report) : undefined },
+          report ? format(report) : '–',
+        ),
+      ),
     ),
   );
   const head = h('tr', {}, h('td'), ...heads);

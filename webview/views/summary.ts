@@ -1,7 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { DocumentView, Summary } from '../../src/protocol/editor';
 import { fileCount, findingCount, parameterCount, tensorCount } from '../counts';
-import { h, icon, setText, show } from '../dom';
+import { h, icon, setAttribute, setText, show } from '../dom';
 import { formatBytes, formatCount } from '../format';
 import { createFindingList } from './findings';
 import { createPopover } from './popover';
@@ -36,13 +36,17 @@ export function createSummary(onTensor: (name: string) => void) {
       const key = JSON.stringify(summary);
       if (!summary || key === drawn) return;
       drawn = key;
-      facts.replaceChildren(...makeFacts(summary));
+      const list = makeFacts(summary);
+      facts.replaceChildren(...list);
+      setAttribute(facts, 'title', list.map(({ textContent }) => textContent).join(' · '));
       const { length } = summary.findings;
       show(findings.element, length > 0);
       findings.label.replaceChildren(icon(worst(summary)), findingCount(length));
       findings.panel.replaceChildren(createFindingList(summary.findings, onTensor));
       show(metadata.element, summary.metadata.length > 0);
-      metadata.label.replaceChildren(icon('info'), l10n.t('Metadata'));
+      const label = h('span', { class: 'label-of-icon' }, l10n.t('Metadata'));
+      metadata.label.replaceChildren(icon('info'), label);
+      setAttribute(metadata.label, 'title', l10n.t('Metadata'));
       metadata.panel.replaceChildren(createMetadataList(summary));
     },
   };
