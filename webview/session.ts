@@ -86,6 +86,8 @@ export interface Session {
   activeScheme(): string | null;
   /** Shows other schemes; what was chosen of them is kept as soon as the host shows them. */
   setSchemes(next: ShownSchemes): void;
+  /** What the last `setSchemes` asked for, while it is not shown yet. */
+  wantedSchemes(): ShownSchemes | null;
   /** Asks the host. Whoever asks handles what it rejects with; see `createLatest`. */
   request: Connection['client']['request'];
   /** Asks for something whose answer is an event; failures are shown on the page. */
@@ -364,8 +366,10 @@ export function createSession(connection: Connection): Session {
     activeScheme: () => activeSchemeOf(state.saved, state.doc),
     setSchemes(next) {
       choice.want(next);
-      client.request('schemes/set', { schemes: next.schemes }).catch(fail);
+      const settle = () => choice.settle(next);
+      client.request('schemes/set', { schemes: next.schemes }).catch(fail).finally(settle);
     },
+    wantedSchemes: choice.wanted,
     request: client.request,
     act: work => void work(client).catch(fail),
     dismissProblem() {

@@ -34,10 +34,10 @@ interface Quantized {
 }
 
 /** What the command line says, worst first. */
-function quantized(): (Quantized & { readonly share: number })[] {
+function quantized(under = scheme): (Quantized & { readonly share: number })[] {
   const cli = path.join(root, 'dist/cli.js');
   const file = path.join(session().folder, model);
-  const args = [cli, 'quantize', file, '--scheme', scheme, '--json'];
+  const args = [cli, 'quantize', file, '--scheme', under, '--json'];
   const { tensors } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as {
     tensors: Quantized[];
   };
@@ -240,6 +240,16 @@ test('the ranking has the command line’s worst layers, with their share of the
   await expect
     .poll(async () => (await visibleNames(page)).slice(0, 3))
     .toEqual(expected.slice(0, 3).map(({ name }) => name));
+  // It follows the active scheme, and is one stop of the Tab key.
+  const activate = (of: string) => page.locator(`.chip[data-scheme="${of}"] .chip-main`).click();
+  const other = 'int8 asym tensor';
+  await activate(other);
+  const first = () => entries.first().getAttribute('title');
+  await expect.poll(first).toContain(`${quantized(other)[0]!.name}\n`);
+  expect(await page.locator('.worst-box .chart-unit').innerText()).toContain(other);
+  await activate(scheme);
+  await expect.poll(first).toContain(`${expected[0]!.name}\n`);
+  expect(await page.locator('.worst button[tabindex="0"]').count()).toBe(1);
 });
 
 test('the table has the command line’s figures, the lower the stronger coloured', async () => {

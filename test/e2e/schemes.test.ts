@@ -28,7 +28,7 @@ const model = safetensors(
     bytes: weights(16, 256, 7 + i),
   })),
 );
-const files = ['preset', 'text', 'controls', 'four', 'hide', 'reload', 'keys'];
+const files = ['preset', 'text', 'controls', 'four', 'hide', 'reload', 'keys', 'narrow'];
 const kinds = ['light', 'dark', 'high-contrast'] as const satisfies readonly ThemeKind[];
 const session = useSession({
   files: Object.fromEntries([...files, ...kinds].map(name => [`${name}.safetensors`, model])),
@@ -265,6 +265,17 @@ describe('the scheme bar', () => {
     await expect.poll(() => chips(page)).toEqual(both);
     await expect.poll(() => isFocused(second.locator('.chip-main'))).toBe(true);
   });
+});
+
+test('on a narrow page all above the charts has one line each, and nothing overlaps', async () => {
+  const page = await open('narrow');
+  await session().page.setViewportSize({ width: 700, height: 900 });
+  await expect.poll(() => overlapping(page)).toEqual([]);
+  for (const part of ['.summary', '.scheme-bar', '.tabs-row', '.toolbar', '.section-head'])
+    expect((await page.locator(part).boundingBox())!.height, part).toBeLessThan(40);
+  // What is cut off is in the tooltip.
+  expect(await page.locator('.summary .facts').getAttribute('title')).toContain('safetensors');
+  await session().page.setViewportSize({ width: 1280, height: 900 });
 });
 
 test.each(kinds)(

@@ -48,6 +48,11 @@ export function createSchemeBar(session: Session) {
     };
   }
 
+  /** Where the next change begins: an earlier one may still be on its way. */
+  function latest(): ShownSchemes {
+    return session.wantedSchemes() ?? shown();
+  }
+
   function draw(): void {
     const { schemes, activeScheme, hiddenSchemes } = shown();
     // In place: what leaves the page loses the keyboard.
@@ -98,27 +103,31 @@ export function createSchemeBar(session: Session) {
 
   function remove(index: number): void {
     composer?.close(false);
-    const next = withRemoved(shown(), index);
+    const before = latest();
+    const at = before.schemes.indexOf(shown().schemes[index] ?? '');
+    if (at < 0 || before.schemes.length < 2) return;
+    const next = withRemoved(before, at);
     chips[Math.min(index, next.schemes.length - 1)]?.main.focus();
     session.setSchemes(next);
   }
 
   function changeScheme(index: number): void {
-    const before = shown();
-    const start = before.schemes[index];
+    const before = latest();
+    const start = shown().schemes[index] ?? '';
+    const at = before.schemes.indexOf(start);
     const chip = chips[index];
-    if (start === undefined || !chip) return;
+    if (at < 0 || !chip) return;
     open(chip.change, {
       start,
       before,
-      taken: before.schemes.toSpliced(index, 1),
+      taken: before.schemes.toSpliced(at, 1),
       label: l10n.t('Change {0}', start),
-      with: text => withReplaced(before, index, text),
+      with: text => withReplaced(before, at, text),
     });
   }
 
   function addScheme(): void {
-    const before = shown();
+    const before = latest();
     if (before.activeScheme === null || before.schemes.length >= maxSchemes) return;
     open(add, {
       start: before.activeScheme,

@@ -6,6 +6,10 @@ import type { ShownSchemes } from './schemeList';
 export interface SchemeChoice {
   /** Remembers what is to be chosen as soon as the host shows these schemes: before, their names mean nothing. */
   want(next: ShownSchemes): void;
+  /** What is asked for and not shown yet: the next change begins there, or it would undo this one. */
+  wanted(): ShownSchemes | null;
+  /** The host has answered: what it shows from now on is what there is. */
+  settle(next: ShownSchemes): void;
   /** What to save now that the host shows other schemes; null where nothing follows. */
   follow(doc: DocumentView, saved: SavedState): Partial<SavedState> | null;
 }
@@ -13,9 +17,14 @@ export interface SchemeChoice {
 /** Makes a choice that wants nothing yet. */
 export function createSchemeChoice(): SchemeChoice {
   let wanted: ShownSchemes | null = null;
+  let isSettled = false;
 
   function reached({ schemes }: DocumentView): Partial<SavedState> | null {
-    if (!wanted || schemes.join('\n') !== wanted.schemes.join('\n')) return null;
+    if (!wanted) return null;
+    if (schemes.join('\n') !== wanted.schemes.join('\n')) {
+      if (isSettled) wanted = null;
+      return null;
+    }
     const { activeScheme, hiddenSchemes } = wanted;
     wanted = null;
     return { activeScheme, hiddenSchemes };
@@ -24,6 +33,11 @@ export function createSchemeChoice(): SchemeChoice {
   return {
     want(next) {
       wanted = next;
+      isSettled = false;
+    },
+    wanted: () => wanted,
+    settle(next) {
+      if (wanted === next) isSettled = true;
     },
     follow(doc, saved) {
       return quantized(doc, saved) ?? reached(doc);
