@@ -79,12 +79,13 @@ export function createChannelsSection(store: LayerStore, parts: ChannelParts): S
       zoom.update();
       for (const { figure, element } of charts) {
         const isChosen = !figure.error || figure.error === chosen.channelError;
-        show(element, value !== null && isChosen && figure.spread(value) !== null);
+        show(element, value !== null && isChosen && hasAny(figure, value));
       }
       show(grid, value !== null && !frame.isTable);
       rows.update(value && frame.isTable ? [value] : null, () => tableOf(value!));
       const isMissing = !hasChannels || (channels.status === 'ready' && value === null);
-      setText(note, isMissing ? l10n.t('There are no figures of each row.') : '');
+      if (isMissing) setText(note, l10n.t('There are no figures of each row.'));
+      else setText(note, value && isExact(chosen.channelError, value) ? exactText() : '');
       frame.setUnit(value ? rowsText(value.from, value.to) : '');
     },
     paint(theme: ChartTheme) {
@@ -110,6 +111,19 @@ function figures(): Figure[] {
     { error: 'sqnrDb', title: l10n.t('SQNR'), unit: 'dB', spread: series => series.sqnrDb },
     { error: 'mse', title: l10n.t('MSE'), unit: l10n.t('weight²'), spread: series => series.mse },
   ];
+}
+
+function hasAny(figure: Figure, series: ChannelSeries): boolean {
+  return figure.spread(series)?.high.some(Number.isFinite) ?? false;
+}
+
+/** Where no weight of any row changes there is no ratio to draw. */
+function isExact(error: Figure['error'], { sqnrDb }: ChannelSeries): boolean {
+  return error === 'sqnrDb' && !sqnrDb.high.some(Number.isFinite);
+}
+
+function exactText(): string {
+  return l10n.t('No weight of these rows changes: there is no SQNR to draw.');
 }
 
 function makeCharts(
@@ -193,11 +207,17 @@ function tableOf(series: ChannelSeries): HTMLElement {
     rowsText(series.start[mark]!, series.start[mark + 1]!),
     ...shown.map(figure => {
       const { low, high } = figure.spread(series)!;
-      return formatBand(low[mark], high[mark], formatFigure);
+      return bandCell(low[mark]!, high[mark]!);
     }),
   ]);
   const heads = shown.map(({ title, unit }) => `${title}, ${unit}`);
   return table(l10n.t('Figures by row'), [l10n.t('Rows'), ...heads], lines);
+}
+
+/** Four digits, and all of them on demand. */
+function bandCell(low: number, high: number): HTMLElement {
+  const title = Number.isNaN(low) ? undefined : formatBand(low, high, String);
+  return h('span', { title }, formatBand(low, high, formatFigure));
 }
 
 /** Rows [from, to) after zooming by a factor around a row; null where all of them are in sight. */

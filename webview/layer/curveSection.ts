@@ -56,11 +56,11 @@ export function createCurveSection(store: LayerStore, tooltip: TextTooltip): Sec
   return {
     element: frame.element,
     update() {
-      const { curve, chosen } = store;
+      const { curve } = store;
       const { value } = curve;
       frame.follow(curve, value !== null);
       frame.setUnit(value?.loss ?? '');
-      by.update(chosen.curveBy);
+      by.update(store.curveBy);
       segment.update();
       show(picture, value !== null && !frame.isTable);
       rows.update(value && frame.isTable ? [value] : null, () => tableOf(value!));

@@ -4,7 +4,6 @@ import { breakable, h, setAttribute, setText, show } from '../dom';
 import {
   formatBand,
   formatBytes,
-  formatDecibel,
   formatFigure,
   formatPercent,
   formatPlain,
@@ -16,7 +15,7 @@ import { createFixes } from './fixes';
 import { createStatus } from './frame';
 import { createNavigation } from './navigation';
 import type { LayerStore } from './store';
-import { theoryText } from './texts';
+import { sqnrText, theoryText } from './texts';
 
 /** The layer's name, its figures under the scheme, and what they could be. */
 export function createHead(session: Session, store: LayerStore) {
@@ -29,10 +28,10 @@ export function createHead(session: Session, store: LayerStore) {
   const theory = h('p', { class: 'layer-theory' });
   const findings = h('div', { class: 'layer-findings' });
   const status = createStatus(l10n.t('Layer'));
-  const fixes = createFixes(session, store);
+  const fixes = createFixes(session, store, () => element.focus());
   const element = h(
     'section',
-    { class: 'layer-head', 'aria-label': l10n.t('Layer') },
+    { class: 'layer-head', 'aria-label': l10n.t('Layer'), tabindex: -1 },
     h('div', { class: 'layer-title' }, name, facts, navigation.element),
     h('p', { class: 'layer-under' }, l10n.t('Under'), ' ', scheme, ' ', hand),
     status.element,
@@ -92,7 +91,7 @@ function makeFigures({ report }: LayerView): HTMLElement[] {
   const { sqnrDb, mse, maxAbsError, bitsPerWeight, clippedFraction, scale, zeroPoint } = report;
   const kept = report.outliersKept ?? 0;
   const cells: (HTMLElement | null)[] = [
-    pair(l10n.t('SQNR'), `${formatDecibel(sqnrDb)} dB`, exact(sqnrDb)),
+    pair(l10n.t('SQNR'), sqnrText(sqnrDb, mse), exact(sqnrDb)),
     pair(l10n.t('MSE'), formatFigure(mse), exact(mse)),
     pair(l10n.t('Largest error'), formatFigure(maxAbsError), exact(maxAbsError)),
     pair(l10n.t('Bits per weight'), formatPlain(bitsPerWeight), exact(bitsPerWeight)),

@@ -82,10 +82,12 @@ export function createHistogramSection(store: LayerStore, parts: HistogramParts)
 
 /** What is drawn; the axis is that of the scheme's own range, so that it stays while a handle is dragged. */
 function inputOf(store: LayerStore): (HistogramInput & { readonly axis: Extent }) | null {
-  const { base, shown, chosen } = store;
+  const { base, shown, chosen, rule } = store;
   const histogram = shown?.histogram;
   if (!base.value?.histogram || !histogram) return null;
-  const own = axisAround(base.value.histogram, base.value.range);
+  // The range of a cast is that of its format: beside it all weights would be one bar.
+  const range = typeof rule === 'string' ? null : base.value.range;
+  const own = axisAround(base.value.histogram, range);
   const axis = axisAround(histogram, { lo: own.from, hi: own.to });
   const { lo, hi, original: area, dequantized: line } = histogram;
   return { lo, hi, area, line, axis, isLog: chosen.logCount };

@@ -1,11 +1,12 @@
 import * as l10n from '@vscode/l10n';
+import type { Fix } from '../../src/protocol/layer';
 import type { ProfileDetail } from '../../src/stats/profile';
 import { figure, table } from '../charts/storedTables';
 import { button, h, icon, setText, show } from '../dom';
-import { formatCount, formatDecibel, formatFigure, formatPercent, formatPlain } from '../format';
+import { formatCount, formatFigure, formatPercent, formatPlain } from '../format';
 import { createFrame, createTableBox, type Section } from './frame';
 import type { LayerStore } from './store';
-import { signed } from './texts';
+import { gainText, isGain } from './texts';
 
 /** The largest weights, and what keeping them apart would bring. */
 export function createOutliersSection(
@@ -32,20 +33,23 @@ export function createOutliersSection(
       show(note, top.length === 0);
       rows.update(top.length > 0 ? [value] : null, () => outlierTable(value!, onValue));
       const fix = fixes.value?.find(({ cause }) => cause === 'outliers');
-      show(gain, fix !== undefined);
-      if (fix)
-        setText(
-          gain,
-          l10n.t(
-            'Kept apart ({0}): {1} dB, at {2} bits per weight.',
-            fix.scheme,
-            signed(formatDecibel(fix.gainDb)),
-            fix.bitsPerWeight === null ? '–' : formatPlain(fix.bitsPerWeight),
-          ),
-        );
+      show(gain, fix !== undefined && fix.gainDb !== null);
+      if (fix) setText(gain, apartText(fix));
     },
     paint() {},
   };
+}
+
+/** What keeping the largest weights apart brings. */
+function apartText({ scheme, gainDb, bitsPerWeight }: Fix): string {
+  return isGain(gainDb)
+    ? l10n.t(
+        'Kept apart ({0}): {1} dB, at {2} bits per weight.',
+        scheme,
+        gainText(gainDb),
+        bitsPerWeight === null ? '–' : formatPlain(bitsPerWeight),
+      )
+    : l10n.t('Keeping them apart ({0}) gains nothing.', scheme);
 }
 
 function outlierTable(

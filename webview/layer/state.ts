@@ -18,7 +18,8 @@ export const layerSchema = v.object({
   /** Counts of the values on a logarithmic axis. */
   logCount: v.optional(v.boolean(), true),
   logCodes: v.optional(v.boolean(), false),
-  curveBy: v.optional(v.picklist(['scheme', 'mse', 'kl']), 'mse'),
+  /** What the calibration curve searches; null: what the scheme searches itself, else the squared error. */
+  curveBy: v.optional(v.nullable(v.picklist(['scheme', 'mse', 'kl'])), null),
   channelError: v.optional(v.picklist(['sqnrDb', 'mse']), 'sqnrDb'),
   mapOf: v.optional(v.picklist(['weight', 'error']), 'weight'),
   mapBy: v.optional(v.picklist(['mean', 'max']), 'mean'),

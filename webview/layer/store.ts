@@ -1,6 +1,7 @@
 import type {
   CalibrationCurve,
   ChannelSeries,
+  CurveKind,
   Fix,
   LayerRef,
   LayerRequests,
@@ -32,6 +33,8 @@ export interface LayerStore {
   readonly ref: LayerRef | null;
   /** What the user chose, as far as it is about this tensor and scheme. */
   readonly chosen: LayerState;
+  /** What the calibration curve searches. */
+  readonly curveBy: CurveKind;
   /** How the range of the active scheme can be set, or why it cannot. */
   readonly rule: RangeRule | string;
   /** The scheme of the range set by hand; null where none is. */
@@ -65,6 +68,8 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
   const parts = [base, byHand, channels, map, curve, fixes];
   let marks = 0;
   let fixesWanted: string | null = null;
+  /** What was found to search no threshold by itself. */
+  let unsearched: string | null = null;
 
   function refOf(): LayerRef | null {
     const { doc, detail, selected } = session.state;
@@ -118,7 +123,7 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
     // Between two tensors what is shown stays.
     const ref = refOf();
     if (!ref) return;
-    const { mapOf, curveBy, segment } = chosenOf();
+    const { mapOf } = chosenOf();
     ask('layer/get', ref, base);
     // The rest is asked when it is known what there is; the first answer is worth waiting for.
     if (base.answered !== JSON.stringify(ref) || !base.value) return;
@@ -133,10 +138,24 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
       const { from, to } = rowsWithin(chosenOf().rows, matrix);
       ask('layer/channels', { ...ref, from, to, marks }, channels);
     }
-    const last = segments[0] * segments[1] - 1;
-    ask('layer/curve', { ...ref, by: curveBy, segment: Math.min(segment, last) }, curve);
+    askCurve(ref, segments[0] * segments[1] - 1);
     const window = chosenOf().trail.findLast(w => isWithin(w, matrix)) ?? null;
     ask('layer/map', { ...ref, of: mapOf, window, cells: mapCells }, map);
+  }
+
+  function curveByOf(): CurveKind {
+    return chosenOf().curveBy ?? (unsearched === (session.activeScheme() ?? '') ? 'mse' : 'scheme');
+  }
+
+  function askCurve(ref: LayerRef, lastSegment: number): void {
+    const asked = (by: CurveKind) => ({
+      ...ref,
+      by,
+      segment: Math.min(chosenOf().segment, lastSegment),
+    });
+    const isKnown = curve.status === 'ready' && curve.answered === JSON.stringify(asked('scheme'));
+    if (isKnown && curve.value === null) unsearched = ref.scheme;
+    ask('layer/curve', asked(curveByOf()), curve);
   }
 
   function askByHand(ref: LayerRef): void {
@@ -165,6 +184,9 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
     },
     get chosen() {
       return chosenOf();
+    },
+    get curveBy() {
+      return curveByOf();
     },
     get rule() {
       return ruleOf();

@@ -36,9 +36,23 @@ export function causeText(cause: Fix['cause']): string {
   }
 }
 
-/** A figure with its sign, also where it is a gain. */
-export function signed(text: string): string {
-  return /^[−–]/.test(text) ? text : `+${text}`;
+/** SQNR with its unit; there is none where nothing is lost. */
+export function sqnrText(sqnrDb: number | null, mse: number | null): string {
+  return sqnrDb === null && mse === 0 ? l10n.t('exact') : l10n.t('{0} dB', formatDecibel(sqnrDb));
+}
+
+/** Less than this, in decibel, reads as 0. */
+const leastGain = 0.05;
+
+/** Whether a change of the scheme brings anything that its figure shows. */
+export function isGain(gainDb: number | null): gainDb is number {
+  return gainDb !== null && gainDb >= leastGain;
+}
+
+/** A gain with its sign; a loss has one by itself. */
+export function gainText(gainDb: number | null): string {
+  if (gainDb !== null && Math.abs(gainDb) < leastGain) return formatDecibel(0);
+  return isGain(gainDb) ? `+${formatDecibel(gainDb)}` : formatDecibel(gainDb);
 }
 
 /** The finding of two histograms in a sentence. */

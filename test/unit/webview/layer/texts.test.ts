@@ -6,8 +6,10 @@ import {
   binText,
   countWithShare,
   describeCurve,
+  gainText,
+  isGain,
   pointText,
-  signed,
+  sqnrText,
   theoryText,
   unusedText,
 } from '../../../../webview/layer/texts';
@@ -20,12 +22,23 @@ describe('what the page says', () => {
     expect(theoryText(30, null)).toBeNull();
   });
 
-  it('gains with their sign', () => {
-    expect(signed('3.2')).toBe('+3.2');
-    expect(signed('0.4')).toBe('+0.4');
-    expect(signed('−0.5')).toBe('−0.5');
-    expect(signed('0.0')).toBe('+0.0');
-    expect(signed('–')).toBe('–');
+  it('gains with their sign, and 0 without one', () => {
+    expect([3.2, 0.05, -0.5, 0.04, -0.04, -0].map(gainText)).toEqual([
+      '+3.2',
+      '+0.1',
+      '−0.5',
+      '0.0',
+      '0.0',
+      '0.0',
+    ]);
+    expect(gainText(null)).toBe('–');
+    expect([3.2, 0.05, 0.04, -0.5, null].map(isGain)).toEqual([true, true, false, false, false]);
+  });
+
+  it('the SQNR, which is exact where nothing is lost', () => {
+    expect(sqnrText(35.72, 1e-6)).toBe('35.7 dB');
+    expect(sqnrText(null, 0)).toBe('exact');
+    expect(sqnrText(null, 1e-6)).toBe('– dB');
   });
 
   it('bins', () => {
