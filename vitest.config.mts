@@ -20,8 +20,9 @@ export default defineConfig({
           ...node,
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          // One server and one browser at a time; a test that fails once has failed.
-          fileParallelism: false,
+          // Two servers and two browsers at a time, each with folders of its own: much of the time one waits for the other
+          // end. A test that fails once has failed.
+          maxWorkers: 2,
           retry: 0,
           testTimeout: 60_000,
           hookTimeout: 120_000,
