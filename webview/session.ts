@@ -7,6 +7,7 @@ import type {
   TensorDetail,
   TensorId,
 } from '../src/protocol/editor';
+import type { ExportWish } from '../src/protocol/export';
 import { createChartSeries } from './chartSeries';
 import { type Connection, createLatest } from './connection';
 import { useStrings } from './l10n';
@@ -28,7 +29,7 @@ export type Part = (typeof parts)[number];
 
 const parts = [
   ...(['doc', 'rows', 'view', 'series', 'selection', 'detail', 'stored', 'layout'] as const),
-  ...(['shown'] as const),
+  ...(['shown', 'exported'] as const),
 ] as const;
 
 /** For what is drawn the first time. */
@@ -49,6 +50,8 @@ export interface SessionState {
   readonly detail: TensorDetail | null;
   /** Stored parameters of the selected weight; null where it has none. */
   readonly stored: StoredState | null;
+  /** Name of the file that was saved last. */
+  readonly exported: string | null;
   /** A request that failed, as text for people. */
   readonly problem: string | null;
 }
@@ -92,6 +95,8 @@ export interface Session {
   request: Connection['client']['request'];
   /** Asks for something whose answer is an event; failures are shown on the page. */
   act(work: (client: Connection['client']) => Promise<unknown>): void;
+  /** Saves something as a file, where the user says. */
+  exportAs(wish: ExportWish): void;
   dismissProblem(): void;
 }
 
@@ -109,6 +114,7 @@ export function createSession(connection: Connection): Session {
     scheme: null,
     detail: null,
     stored: null,
+    exported: null,
     problem: null,
   };
   const choice = createSchemeChoice();
@@ -321,6 +327,13 @@ export function createSession(connection: Connection): Session {
     if (reordered) void charts.fetch();
   }
 
+  async function exportAs(wish: ExportWish): Promise<void> {
+    const { saved } = await client.request('export/save', wish);
+    if (saved === null) return;
+    state.exported = saved;
+    emit('exported');
+  }
+
   /** Texts come before anything is drawn. */
   async function begin(): Promise<void> {
     try {
@@ -372,6 +385,7 @@ export function createSession(connection: Connection): Session {
     wantedSchemes: choice.wanted,
     request: client.request,
     act: work => void work(client).catch(fail),
+    exportAs: wish => void exportAs(wish).catch(fail),
     dismissProblem() {
       state.problem = null;
       emit('doc');

@@ -5,7 +5,9 @@ import type { TensorKind } from '../../src/base/tensorKind';
 import { type Axis, extent, formatTick, linearAxis, logAxis } from '../../src/base/ticks';
 import type { Band, Series } from '../../src/protocol/editor';
 import { layerCount, markCount } from '../counts';
-import { button, h, setAttribute, setText, show } from '../dom';
+import { button, h, icon, setAttribute, setText, show } from '../dom';
+import { createMenu } from '../export/menu';
+import { type LegendEntry, pictureRatio, pngOf } from '../export/picture';
 import type { KindSeries } from './kindMarks';
 import { kindName } from './kinds';
 import { drawLayerAxis } from './layerAxis';
@@ -41,6 +43,8 @@ export interface LayerChart<S extends Marks = Series> {
   readonly element: HTMLElement;
   readonly overlay: Overlay;
   draw(input: ChartInput<S>): void;
+  /** What is drawn, as a PNG file; null while there is nothing. */
+  picture(): Promise<Uint8Array> | null;
   /** Width of the plot in CSS pixels; 0 before the first layout. */
   plotWidth(): number;
   destroy(): void;
@@ -52,6 +56,8 @@ type MarkChart = Chart<'layerMarks' | 'kindMarks', number[], string>;
 export interface LayerChartEvents extends OverlayEvents {
   /** The axis is to be logarithmic, or linear. */
   onLog?(log: boolean): void;
+  /** The chart is to be saved; absent where it cannot be. */
+  onExport?(format: 'png' | 'svg'): void;
 }
 
 /** Makes the chart of one figure. */
@@ -82,7 +88,8 @@ export function createLayerChart<S extends Marks = Series>(
     l10n.t('Gaussian'),
   );
   show(theory, false);
-  const head = h('div', { class: 'chart-head' }, title, unit, theory, note, log);
+  const menu = events.onExport && createChartMenu(metric.title, events.onExport);
+  const head = h('div', { class: 'chart-head' }, title, unit, theory, note, log, menu);
   const element = h('div', { class: 'chart', 'data-chart': metric.id }, head, box);
   let chart: MarkChart | undefined;
   let input: ChartInput<S> | undefined;
@@ -116,6 +123,7 @@ export function createLayerChart<S extends Marks = Series>(
       chart.update('none');
       describe({ canvas, note, message, metric: drawn }, next);
     },
+    picture: () => (chart && input ? pictureOf(chart, metric, input) : null),
     plotWidth() {
       const area = chart?.chartArea;
       return area ? area.right - area.left : box.clientWidth;
@@ -125,6 +133,63 @@ export function createLayerChart<S extends Marks = Series>(
       chart = undefined;
     },
   };
+}
+
+/** The menu at the end of a chart's head. */
+function createChartMenu(title: string, onExport: (format: 'png' | 'svg') => void): HTMLElement {
+  const name = l10n.t('{0}: save the chart', title);
+  const menu = createMenu(name, [icon('ellipsis')]);
+  menu.element.classList.add('chart-menu');
+  setAttribute(menu.label, 'aria-label', name);
+  menu.label.title = name;
+  menu.update([
+    { label: l10n.t('Save as PNG…'), onPick: () => onExport('png') },
+    { label: l10n.t('Save as SVG…'), onPick: () => onExport('svg') },
+  ]);
+  return menu.element;
+}
+
+/** Draws the chart once more, at the ratio of pictures, in the size it has. */
+function pictureOf<S extends Marks>(
+  shown: MarkChart,
+  metric: Metric<S>,
+  input: ChartInput<S>,
+): Promise<Uint8Array> {
+  const drawn = { ...metric, log: input.log ?? metric.log };
+  const { doc, series, theme, byKind } = input;
+  const canvas = h('canvas', { width: shown.width, height: shown.height });
+  const axis: Plugin<'layerMarks' | 'kindMarks'> = {
+    id: 'layers',
+    afterDraw: drawn => drawLayerAxis(drawn, series.name, theme),
+  };
+  const chart: MarkChart = new Chart<'layerMarks' | 'kindMarks', number[], string>(canvas, {
+    type: 'layerMarks',
+    data: { labels: [], datasets: [] },
+    options: { animation: false, responsive: false, devicePixelRatio: pictureRatio, events: [] },
+    plugins: [axis],
+  });
+  configure(chart, drawn, input, pictureRatio);
+  chart.update('none');
+  const under = byKind && metric.perScheme ? ` · ${byKind.scheme}` : '';
+  const png = pngOf({
+    ...{ title: metric.title, unit: unitText(drawn, doc) + under, theme, plot: canvas },
+    legend: legendOf(drawn, input),
+  });
+  chart.destroy();
+  return png;
+}
+
+function legendOf<S extends Marks>(metric: Metric<S>, input: ChartInput<S>): LegendEntry[] {
+  const { doc, theme, hidden, byKind } = input;
+  if (byKind)
+    return shownKinds(metric, input).map(({ kind }) => ({
+      name: kindName(kind),
+      style: kindStyle(theme, kind),
+    }));
+  if (!metric.perScheme) return [];
+  return doc.schemes.flatMap((name, i) =>
+    hidden[i] ? [] : [{ name, style: schemeStyle(theme, i) }],
+  );
 }
 
 interface DescribedParts<S extends Marks> {
@@ -193,6 +258,7 @@ function configure<S extends Marks>(
   chart: MarkChart,
   metric: Metric<S>,
   input: ChartInput<S>,
+  ratio?: number,
 ): void {
   const { series, theme } = input;
   const { width, height } = plotSize(chart);
@@ -209,7 +275,10 @@ function configure<S extends Marks>(
     ...(kinds ?? []).map(s => ({ type: 'kindMarks' as const, ...s, data: [] })),
     ...schemes.map(s => ({ type: 'layerMarks' as const, ...s, data: [] })),
   ];
-  chart.options = makeOptions(metric, theme, makeAxis(metric, bands, { ticks, fromZero }));
+  const options = makeOptions(metric, theme, makeAxis(metric, bands, { ticks, fromZero }));
+  // A picture has a size of its own, whatever its surroundings and the screen.
+  if (ratio !== undefined) Object.assign(options, { responsive: false, devicePixelRatio: ratio });
+  chart.options = options;
 }
 
 function makeKindSeries<S extends Marks>(metric: Metric<S>, input: ChartInput<S>): KindSeries[] {

@@ -322,8 +322,11 @@ function makePattern(ctx: CanvasRenderingContext2D, style: SeriesStyle, ratio: n
 }
 
 /** The sign of a scheme in legends and table heads: a small bar as the charts draw it. */
-export function drawSwatch(canvas: HTMLCanvasElement, style: SeriesStyle): void {
-  const ratio = window.devicePixelRatio || 1;
+export function drawSwatch(
+  canvas: HTMLCanvasElement,
+  style: SeriesStyle,
+  ratio = window.devicePixelRatio || 1,
+): void {
   const [width, height] = [14, 10];
   canvas.width = width * ratio;
   canvas.height = height * ratio;

@@ -2,6 +2,7 @@ import * as l10n from '@vscode/l10n';
 import type { TensorId } from '../../src/protocol/editor';
 import { h, oncePerFrame, show } from '../dom';
 import type { Part, Session } from '../session';
+import { hostView } from '../state';
 import { createChartHead } from './chartHead';
 import { createFigureTable } from './figureTable';
 import { createLayerChart, type LayerChart, type LayerChartEvents } from './layerChart';
@@ -147,11 +148,37 @@ export function createChartPanel(
         if (state.series) setZoom(rangeOfMarks(state.series, first, last));
       },
       onDoubleClick: () => setZoom(null),
+      onExport: format => exportChart(metric, format),
       onLog(log) {
         const axes = { ...state.saved.overview.axes, [metric.id]: log ? 'log' : 'linear' };
         session.setOverview({ axes });
       },
     };
+  }
+
+  /** The chart as it is shown: the page draws pixels, the host lines. */
+  function exportChart(metric: Metric, format: 'png' | 'svg'): void {
+    const { id } = metric;
+    const { saved, doc } = state;
+    if (format === 'png') {
+      const picture = charts[metrics.indexOf(metric)]!.picture();
+      if (picture)
+        session.act(async () => session.exportAs({ kind: 'png', name: id, bytes: await picture }));
+      return;
+    }
+    const byKind = kindsShown();
+    const { zoom } = saved.overview;
+    session.exportAs({
+      kind: 'svg',
+      chart: id,
+      view: { ...hostView(saved), grouped: false, collapsed: [] },
+      ...(zoom && { range: zoom }),
+      hidden: hiddenFlags().flatMap((isHidden, i) => (isHidden ? [i] : [])),
+      log: logOf(metric),
+      ...(byKind && {
+        byKind: { scheme: doc?.schemes.indexOf(byKind.scheme) ?? 0, hidden: byKind.hidden },
+      }),
+    });
   }
 
   function onKey(event: KeyboardEvent): void {

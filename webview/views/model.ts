@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import { h } from '../dom';
+import { createExportMenu } from '../export/menu';
 import { createLayerView } from '../layer/view';
 import { createOverviewView } from '../overview/view';
 import { createPrecisionView } from '../precision/view';
@@ -27,7 +28,12 @@ const makers: Readonly<Record<ViewId, (session: Session) => View>> = {
 /** Makes the page: what is known of the file, the schemes, and the views behind their tabs. */
 export function createModelPage(session: Session): ModelPage {
   const { state } = session;
-  const summary = createSummary(name => void session.selectByName(name));
+  const exporting = createExportMenu(session);
+  const summary = createSummary(
+    name => void session.selectByName(name),
+    exporting.menu,
+    exporting.hint,
+  );
   const banner = createBanner({
     onReload: () => session.act(client => client.request('document/reload', null)),
     onDismiss: () => session.dismissProblem(),
@@ -77,6 +83,7 @@ export function createModelPage(session: Session): ModelPage {
         showBody(state.doc.summary?.tensors === 0);
       }
       schemes.update(changed);
+      exporting.update(changed);
       const isOther = showView(state.saved.shownView);
       shown?.update(isOther ? allParts : changed);
     },

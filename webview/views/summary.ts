@@ -14,8 +14,8 @@ function formatName(format: Summary['format']): string {
 
 const manyDtypes = 4;
 
-/** The line on top: what the file is, in figures. */
-export function createSummary(onTensor: (name: string) => void) {
+/** The line on top: what the file is, in figures. @param tools what else is there to be clicked */
+export function createSummary(onTensor: (name: string) => void, ...tools: readonly HTMLElement[]) {
   const facts = h('div', { class: 'facts' });
   const findings = createPopover(l10n.t('Findings'));
   const metadata = createPopover(l10n.t('Metadata'));
@@ -25,7 +25,7 @@ export function createSummary(onTensor: (name: string) => void) {
     { class: 'summary', 'aria-label': l10n.t('Summary') },
     heading,
     facts,
-    h('div', { class: 'summary-tools' }, findings.element, metadata.element),
+    h('div', { class: 'summary-tools' }, findings.element, metadata.element, ...tools),
   );
   let drawn = '';
 

@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { FrameLocator } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
+import { launch } from '../vscode/browser.mjs';
+import { root } from '../vscode/paths.mjs';
+import { accessibilityProblems } from './lib/accessibility';
+import { analysed, visibleNames } from './lib/editor';
+import { useSession } from './lib/session';
+
+const session = useSession();
+const model = 'model.safetensors';
+const tensors = 39;
+
+const open = async () => {
+  const page = await session().openEditor(model);
+  await analysed(page, tensors);
+  return page;
+};
+
+/** Picks a line of the export menu, or of a chart's. */
+async function choose(page: FrameLocator, item: string, menu = '.summary .menu') {
+  await page.locator(`${menu} > summary`).click();
+  await page.locator(menu).getByRole('button', { name: item }).click();
+}
+
+/** Gives the dialog a name in the open folder, and waits until our page says that it was saved. */
+async function saveAs(page: FrameLocator, name: string): Promise<string> {
+  const file = path.join(session().folder, name);
+  const input = session().page.locator('.quick-input-widget input.input');
+  await input.waitFor();
+  await input.fill(file);
+  await input.press('Enter');
+  await expect.poll(() => page.locator('.export-name').innerText()).toBe(`Saved ${name}`);
+  return file;
+}
+
+const cli = (...args: string[]) =>
+  execFileSync(process.execPath, [path.join(root, 'dist', 'cli.js'), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+
+describe('what the editor shows, as files', () => {
+  test('the table as CSV has the rows of the table, and the command line’s figures', async () => {
+    const page = await open();
+    await page.locator('.filter-input').fill('q_proj');
+    await expect.poll(() => visibleNames(page)).toHaveLength(4);
+    await page.locator('.table-head [role="columnheader"].sqnr0').first().click();
+    await expect.poll(() => page.locator('.table-head [aria-sort="ascending"]').count()).toBe(1);
+    const names = await visibleNames(page);
+    await choose(page, 'Table as CSV');
+    const file = await saveAs(page, 'table.csv');
+    const [head, ...rows] = readFileSync(file, 'utf8').trimEnd().split('\r\n');
+    expect(rows.map(row => row.split(',')[0])).toEqual(names);
+    const titles = head!.match(/"[^"]*"|[^,]+/g)!;
+    const scheme = /\((.*)\)/.exec(titles.find(t => t.startsWith('SQNR dB'))!)![1]!;
+    const { tensors: lines } = JSON.parse(
+      cli('quantize', path.join(session().folder, model), '--scheme', scheme, '--json'),
+    ) as { tensors: { name: string; sqnrDb: number }[] };
+    const at = titles.indexOf(`SQNR dB (${scheme})`);
+    // Shapes are written with x, and names have no commas: cells are what is between commas.
+    for (const row of rows) {
+      const cells = row.split(',');
+      expect(Number(cells[at])).toBe(lines.find(l => l.name === cells[0])!.sqnrDb);
+    }
+    await page.locator('.filter-input').fill('');
+    await expect.poll(async () => (await visibleNames(page)).length).toBeGreaterThan(4);
+  });
+
+  test('JSON is what the command line prints, byte for byte', async () => {
+    const page = await open();
+    const file = path.join(session().folder, model);
+    await page.locator('.summary .menu > summary').click();
+    const items = await page.locator('.summary .menu button').allInnerTexts();
+    await session().page.keyboard.press('Escape');
+    const schemes = items.flatMap(item => /^Figures of (.*) as JSON…$/.exec(item)?.[1] ?? []);
+    expect(schemes.length).toBeGreaterThan(0);
+    for (const [i, scheme] of schemes.entries()) {
+      await choose(page, `Figures of ${scheme} as JSON…`);
+      const saved = readFileSync(await saveAs(page, `scheme-${i}.json`), 'utf8');
+      expect(saved).toBe(cli('quantize', file, '--scheme', scheme, '--json'));
+    }
+    await choose(page, 'Statistics as JSON');
+    const saved = readFileSync(await saveAs(page, 'stats.json'), 'utf8');
+    expect(saved).toBe(cli('stats', file, '--json'));
+  });
+
+  test('a report as HTML opens by itself, with charts, and asks for nothing', async () => {
+    const page = await open();
+    await choose(page, 'Report as a web page');
+    const file = await saveAs(page, 'report.html');
+    const browser = await launch();
+    try {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const tab = await browser.newPage({ colorScheme, viewport: { width: 1280, height: 900 } });
+        const requests: string[] = [];
+        const errors: string[] = [];
+        tab.on('request', request => void requests.push(request.url()));
+        tab.on('console', message => message.type() === 'error' && errors.push(message.text()));
+        await tab.goto(`file://${file}`);
+        expect(requests).toEqual([`file://${file}`]);
+        expect(errors).toEqual([]);
+        expect(await tab.locator('svg[role="img"]').count()).toBe(5);
+        expect(await tab.locator('section').last().locator('tbody tr').count()).toBe(tensors);
+        const svg = tab.locator('svg').first();
+        expect((await svg.boundingBox())!.height).toBeGreaterThan(100);
+        const filled = await svg
+          .locator('path[fill^="var"]')
+          .first()
+          .evaluate(e => getComputedStyle(e).fill);
+        expect(filled).toMatch(/^rgb/);
+        expect(filled).not.toBe('rgb(0, 0, 0)');
+        await tab.screenshot({
+          path: path.join(root, 'out', 'shots', `report-${colorScheme}.png`),
+          fullPage: false,
+        });
+        await tab.close();
+      }
+    } finally {
+      await browser.close();
+    }
+    await choose(page, 'Report as Markdown');
+    const markdown = readFileSync(await saveAs(page, 'report.md'), 'utf8');
+    expect(markdown).toContain('# model\\.safetensors');
+  });
+
+  test('a chart as PNG is twice as large as it is shown, as SVG well-formed', async () => {
+    const page = await open();
+    const menu = '[data-chart="sqnr"] .chart-menu';
+    const size = await page.locator('[data-chart="sqnr"] canvas').first().boundingBox();
+    await choose(page, 'Save as PNG', menu);
+    const png = readFileSync(await saveAs(page, 'chart.png'));
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect(png.readUInt32BE(16)).toBeCloseTo(2 * (size!.width + 16), -1);
+    expect(png.readUInt32BE(20)).toBeGreaterThan(2 * size!.height);
+
+    await choose(page, 'Save as SVG', menu);
+    const svg = readFileSync(await saveAs(page, 'chart.svg'), 'utf8');
+    const found = await session().page.evaluate(text => {
+      const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+      const errors = parsed.querySelectorAll('parsererror').length;
+      return { errors, root: parsed.documentElement.tagName };
+    }, svg);
+    expect(found).toEqual({ errors: 0, root: 'svg' });
+  });
+
+  test('nothing happens when the dialog is closed, and the model is never written over', async () => {
+    const page = await open();
+    await choose(page, 'Statistics as JSON');
+    const input = session().page.locator('.quick-input-widget input.input');
+    await input.waitFor();
+    await input.press('Escape');
+    await input.waitFor({ state: 'hidden' });
+    expect(existsSync(path.join(session().folder, 'model.stats.json'))).toBe(false);
+    expect(await page.locator('.banner:visible').count()).toBe(0);
+  });
+
+  test('the menu and the hint have nothing that axe-core finds', async () => {
+    const page = await open();
+    await page.locator('.summary .menu > summary').click();
+    await session().screenshot('export-menu');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    session().takeErrors(); // axe tries what the policy refuses
+    await session().page.keyboard.press('Escape');
+    await page.locator('[data-chart="scale"] .chart-menu > summary').click();
+    await session().screenshot('export-chart-menu');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    session().takeErrors();
+  });
+});
