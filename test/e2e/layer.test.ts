@@ -154,6 +154,27 @@ describe('the layer view', () => {
     await expect.poll(() => sqnr(page)).toBe(own);
   });
 
+  test('what helps is tried by one key', async () => {
+    const page = await openLayer(q);
+    const fixes = page.getByRole('region', { name: 'What would help' }).locator('tbody tr');
+    const outliers = fixes.filter({ hasText: 'Outliers' });
+    const scheme = await outliers.locator('code').innerText();
+    const { sqnrDb } = quantized(q, scheme);
+    expect(await outliers.locator('td').nth(1).innerText()).toBe(sqnrDb.toFixed(1));
+    // What gains nothing is not offered.
+    expect(await fixes.filter({ hasText: 'Clipping' }).getByRole('button').count()).toBe(0);
+    await outliers.getByRole('button', { name: 'Try' }).focus();
+    await press('Enter');
+    await expect.poll(() => schemeOf(page)).toBe(scheme);
+    await expectFigures(page, quantized(q, scheme));
+    expect(await page.locator('.layer-name').evaluate(e => e === document.activeElement)).toBe(
+      true,
+    );
+    const chip = page.locator(`.chip[data-scheme="${scheme}"]`);
+    await chip.getByRole('button', { name: 'Remove' }).click();
+    await expect.poll(() => schemeOf(page)).not.toBe(scheme);
+  });
+
   test('an end of the range is dragged, and kept as a scheme', async () => {
     const page = await openLayer(q);
     const { mouse } = session().page;

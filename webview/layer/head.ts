@@ -20,7 +20,7 @@ import { sqnrText, theoryText } from './texts';
 /** The layer's name, its figures under the scheme, and what they could be. */
 export function createHead(session: Session, store: LayerStore) {
   const navigation = createNavigation(session, 'layer-names');
-  const name = h('h2', { class: 'layer-name' });
+  const name = h('h2', { class: 'layer-name', tabindex: -1 });
   const facts = h('span', { class: 'layer-facts' });
   const scheme = h('code', { class: 'layer-scheme' });
   const hand = h('span', { class: 'chart-unit' }, l10n.t('range set by hand'));
@@ -28,10 +28,10 @@ export function createHead(session: Session, store: LayerStore) {
   const theory = h('p', { class: 'layer-theory' });
   const findings = h('div', { class: 'layer-findings' });
   const status = createStatus(l10n.t('Layer'));
-  const fixes = createFixes(session, store, () => element.focus());
+  const fixes = createFixes(session, store, () => name.focus());
   const element = h(
     'section',
-    { class: 'layer-head', 'aria-label': l10n.t('Layer'), tabindex: -1 },
+    { class: 'layer-head', 'aria-label': l10n.t('Layer') },
     h('div', { class: 'layer-title' }, name, facts, navigation.element),
     h('p', { class: 'layer-under' }, l10n.t('Under'), ' ', scheme, ' ', hand),
     status.element,

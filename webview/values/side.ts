@@ -14,6 +14,8 @@ export interface Selected {
   readonly kind: ElementKind;
   /** Undefined until it is there. */
   readonly found: Found | undefined;
+  /** Whether it could not be read; the line below the grid says why. */
+  readonly hasFailed: boolean;
   readonly scheme: string | null;
   /** Undefined until it is there. */
   readonly formula: Formula | undefined;
@@ -40,7 +42,8 @@ export function createElementView() {
   };
 }
 
-function makeElement({ shape, index, found, formula, kind, scheme }: Selected): HTMLElement[] {
+function makeElement(selected: Selected): HTMLElement[] {
+  const { shape, index, found, formula, kind, scheme } = selected;
   const indices = indicesOf(shape, index).join(', ');
   const title = h(
     'h3',
@@ -49,7 +52,10 @@ function makeElement({ shape, index, found, formula, kind, scheme }: Selected): 
     ' ',
     h('span', { class: 'values-flat' }, `#${formatCount(index)}`),
   );
-  if (!found) return [title, h('p', { class: 'note' }, l10n.t('Loading …'))];
+  if (!found) {
+    const text = selected.hasFailed ? l10n.t('This value could not be read.') : l10n.t('Loading …');
+    return [title, h('p', { class: 'note' }, text)];
+  }
   const { page, slot } = found;
   const value = page.values[slot]!;
   const digits = page.exact?.[slot];

@@ -199,7 +199,8 @@ export function createValuesView(session: Session): View {
     const key = `${keyOf(shown)} ${index}`;
     if (index !== null) askFormula(key, index);
     const kind = kindOf(detail.dtype);
-    const selected = { shape: detail.shape, index: index ?? 0, kind, found, scheme };
+    const hasFailed = pages.error !== null;
+    const selected = { shape: detail.shape, index: index ?? 0, kind, found, hasFailed, scheme };
     const told = formula?.key === key ? formula.formula : undefined;
     element_.update(index === null ? null : { ...selected, formula: told });
     const value = found ? found.page.values[found.slot]! : null;
