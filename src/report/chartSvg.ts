@@ -32,7 +32,7 @@ export function chartSvg(picture: ChartPicture, { palette, width, height }: SvgL
   const facts = { ...figureFacts(picture), log };
   const lines = linesOf(picture);
   const { rows, places } = legendPlaces(lines, width);
-  const top = titleHeight + rows * legendLine + 6;
+  const top = titleHeight + rows * legendLine + 12;
   const area = { left: axisWidth, right: width - 8, top, bottom: height - 22 };
   const axis = axisOf(lines, facts, { picture, area });
   const plot = plotOf({ picture, facts, palette, area, axis });

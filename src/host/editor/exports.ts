@@ -2,10 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../../base/errors';
 import { tensorKind } from '../../base/tensorKind';
 import { dtypeInfo } from '../../formats/dtype';
-import type { Finding } from '../../formats/tensorFile';
+import type { Finding, TensorEntry } from '../../formats/tensorFile';
 import type { TensorId } from '../../protocol/editor';
 import type { ChartWish, ExportWish } from '../../protocol/export';
 import type { SchemeFacts } from '../../protocol/schemes';
+import type { TensorAnalysis } from '../../protocol/worker';
 import { chartSvg } from '../../report/chartSvg';
 import { type CsvScheme, csvHead, csvLine } from '../../report/csv';
 import {
@@ -179,49 +180,61 @@ function progressOf({ model, analysis }: Loaded): Progress {
   };
 }
 
-/** What the command line would not have: figures that are missing, or of a sample. */
-function progressFindings(loaded: Loaded): Finding[] {
-  const { failed: _, ...progress } = progressOf(loaded);
-  return progressTexts({ ...progress, failed: 0 }).map(message => ({
-    severity: 'warning',
-    message,
+/** A tensor in the file's order, as the command line has them, with what is known of it; null when nothing is. */
+interface Known {
+  readonly entry: TensorEntry;
+  readonly analysis: TensorAnalysis | null;
+}
+
+function knownOf({ model, analysis }: Loaded): Known[] {
+  return model.tensors.map((entry, id) => ({
+    entry,
+    analysis: resultOf(analysis, id, entry.name),
   }));
 }
 
-/** In the file's order, as the command line has them; without those of which nothing is known. */
-function analyzed({ model, analysis }: Loaded): AnalyzedTensor[] {
-  return model.tensors.flatMap((entry, id) => {
-    const result = resultOf(analysis, id, entry.name);
-    return result ? [{ entry, analysis: result }] : [];
+/** What is known, and in findings what the command line would not have: figures that are missing, or of a sample. */
+function reported(all: readonly Known[]): { results: AnalyzedTensor[]; gaps: Finding[] } {
+  const results = all.flatMap(({ entry, analysis }) => (analysis ? [{ entry, analysis }] : []));
+  const texts = progressTexts({
+    tensors: all.length,
+    waiting: all.length - results.length,
+    sampled: results.filter(({ analysis }) => analysis.sampled < 1).length,
+    failed: 0, // each has a finding of its own
   });
+  return { results, gaps: texts.map(message => ({ severity: 'warning', message })) };
 }
 
 function quantizeText({ loaded, schemes }: ExportSource, scheme: number): string {
   const { tensors, findings } = loaded.model;
-  const results = analyzed(loaded)
-    .filter(({ entry }) => dtypeInfo(entry.dtype).kind === 'float' && entry.count > 0)
-    .map(({ entry, analysis }) => ({
-      entry,
-      analysis: {
-        ...analysis,
-        reports: [analysis.reports[scheme] ?? null],
-        schemeFindings: [analysis.schemeFindings[scheme] ?? []],
-      },
-    }));
-  const ofFile = [...findings, ...progressFindings(loaded), ...emptyOnes(tensors)];
+  const weights = knownOf(loaded).filter(
+    ({ entry }) => dtypeInfo(entry.dtype).kind === 'float' && entry.count > 0,
+  );
+  const { results, gaps } = reported(
+    weights.map(({ entry, analysis }) => ({ entry, analysis: ofScheme(analysis, scheme) })),
+  );
   return quantizeJson(schemes[scheme] ?? '', {
     lines: schemeLines(results),
-    findings: allFindings(ofFile, results),
+    findings: allFindings([...findings, ...gaps, ...emptyOnes(tensors)], results),
   });
 }
 
+/** An analysis as if only this scheme had been asked for; null while its figures are not there. */
+function ofScheme(analysis: TensorAnalysis | null, scheme: number): TensorAnalysis | null {
+  if (!analysis?.profile) return analysis;
+  const report = analysis.reports[scheme] ?? null;
+  const findings = analysis.schemeFindings[scheme] ?? [];
+  // Where a scheme does not apply to a weight, a finding says why.
+  if (!report && findings.length === 0) return null;
+  return { ...analysis, reports: [report], schemeFindings: [findings] };
+}
+
 function statsText({ loaded }: ExportSource): string {
-  const results = analyzed(loaded).map(({ entry, analysis }) => ({
-    entry,
-    analysis: { ...analysis, schemeFindings: [] },
-  }));
-  return statsJson(
-    results,
-    allFindings([...loaded.model.findings, ...progressFindings(loaded)], results),
+  const { results, gaps } = reported(
+    knownOf(loaded).map(({ entry, analysis }) => ({
+      entry,
+      analysis: analysis && { ...analysis, schemeFindings: [] },
+    })),
   );
+  return statsJson(results, allFindings([...loaded.model.findings, ...gaps], results));
 }

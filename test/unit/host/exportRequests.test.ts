@@ -8,21 +8,27 @@ import type { ExportWish } from '../../../src/protocol/export';
 import type { TensorAnalysis } from '../../../src/protocol/worker';
 import { analysis, entry, report, view } from './fakes';
 
-type Status = 'done' | 'waiting' | 'failed' | 'sampled';
+type Status = 'done' | 'waiting' | 'failed' | 'sampled' | 'first';
 
-/** A document whose tensors are so far, under two schemes, and what is saved of it. */
+/** A document whose tensors are so far, under two schemes (`first`: under the first of them only), and what is saved of it. */
 function open(statuses: readonly Status[]) {
   const tensors = statuses.map((_, i) => entry(`layers.${i}`));
   const result = (id: number): TensorAnalysis | null => {
     if (statuses[id] === 'waiting' || statuses[id] === 'failed') return null;
     return analysis({
-      reports: [report(), report({ scheme: 'int4', sqnrDb: 20 + id })],
+      reports: [
+        report(),
+        statuses[id] === 'first' ? null : report({ scheme: 'int4', sqnrDb: 20 + id }),
+      ],
       gaussianSqnrDb: [null, 21],
       schemeFindings: [[], []],
       sampled: statuses[id] === 'sampled' ? 0.5 : 1,
     });
   };
-  const status = (id: number) => statuses[id]!;
+  const status = (id: number) => {
+    const it = statuses[id]!;
+    return it === 'first' ? 'waiting' : it;
+  };
   const error = (id: number) =>
     statuses[id] === 'failed' ? { tag: 'io', message: 'it ends too early' } : null;
   const rows = createRows({
@@ -97,6 +103,17 @@ test('figures as JSON are of one scheme, and say what is missing', async () => {
     expect.stringContaining('1 of 4 tensors are estimates'),
     '"layers.2" has no figures: it ends too early',
   ]);
+});
+
+test('a scheme whose figures are all there misses none, whatever others wait for', async () => {
+  const { ask, saved } = open(['done', 'first']);
+  await ask({ kind: 'quantizeJson', scheme: 0 });
+  expect(JSON.parse(saved())).not.toHaveProperty('findings');
+  await ask({ kind: 'statsJson' });
+  expect(JSON.parse(saved())).not.toHaveProperty('findings');
+  await ask({ kind: 'quantizeJson', scheme: 1 });
+  expect(JSON.parse(saved()).tensors).toHaveLength(1);
+  expect(JSON.parse(saved()).findings).toHaveLength(1);
 });
 
 test.each(['html', 'markdown'] as const)('a report as %s says what is missing', async kind => {
