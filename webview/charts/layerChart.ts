@@ -84,7 +84,7 @@ export function createLayerChart<S extends Marks = Series>(
   // What the dashes are that no scheme's chip explains.
   const theory = h(
     'span',
-    { class: 'chart-unit theory-key', title: metric.help },
+    { class: 'theory-key', title: metric.help },
     l10n.t('Gaussian'),
   );
   show(theory, false);
