@@ -82,11 +82,7 @@ export function createLayerChart<S extends Marks = Series>(
   setAttribute(log, 'aria-label', log.title);
   show(log, metric.canSwitch && events.onLog !== undefined);
   // What the dashes are that no scheme's chip explains.
-  const theory = h(
-    'span',
-    { class: 'theory-key', title: metric.help },
-    l10n.t('Gaussian'),
-  );
+  const theory = h('span', { class: 'theory-key', title: metric.help }, l10n.t('Gaussian'));
   show(theory, false);
   const menu = events.onExport && createChartMenu(metric.title, events.onExport);
   const head = h('div', { class: 'chart-head' }, title, unit, theory, note, log, menu);
