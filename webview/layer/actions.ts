@@ -1,12 +1,13 @@
 import { maxSchemes } from '../../src/protocol/schemes';
+import { latestSchemes } from '../schemes/shown';
 import type { Session } from '../session';
 
 /** Shows a scheme beside the others and makes it the active one; where there is no room it takes the active one's place. */
 export function tryScheme(session: Session, scheme: string): void {
-  const shown = session.state.doc?.schemes ?? [];
-  const schemes = withScheme(shown, session.activeScheme(), scheme);
-  if (schemes !== shown) session.act(client => client.request('schemes/set', { schemes }));
-  session.setLayout({ activeScheme: scheme });
+  const latest = latestSchemes(session);
+  const schemes = withScheme(latest.schemes, latest.activeScheme, scheme);
+  if (schemes === latest.schemes) session.setLayout({ activeScheme: scheme });
+  else session.setSchemes({ ...latest, schemes, activeScheme: scheme });
 }
 
 /** The schemes with one more, or with the active one replaced where there are as many as can be shown. */

@@ -6,6 +6,7 @@ import type { Part, Session } from '../session';
 import { type Chip, createChip } from './chip';
 import { type Composer, createComposer } from './composer';
 import { type ShownSchemes, withAdded, withRemoved, withReplaced } from './schemeList';
+import { latestSchemes, shownSchemes } from './shown';
 import { createToolbarKeys } from './toolbarKeys';
 
 /** The schemes that are shown, each to be chosen, hidden, changed and removed, with what it costs. */
@@ -39,22 +40,8 @@ export function createSchemeBar(session: Session) {
   const observer = new ResizeObserver(place);
   observer.observe(element);
 
-  function shown(): ShownSchemes {
-    const { hiddenSchemes } = state.saved;
-    return {
-      schemes: state.doc?.schemes ?? [],
-      activeScheme: session.activeScheme(),
-      hiddenSchemes,
-    };
-  }
-
-  /** Where the next change begins: an earlier one may still be on its way. */
-  function latest(): ShownSchemes {
-    return session.wantedSchemes() ?? shown();
-  }
-
   function draw(): void {
-    const { schemes, activeScheme, hiddenSchemes } = shown();
+    const { schemes, activeScheme, hiddenSchemes } = shownSchemes(session);
     // In place: what leaves the page loses the keyboard.
     for (const chip of chips.slice(schemes.length)) chip.element.remove();
     list.classList.toggle('many', schemes.length > 2);
@@ -85,7 +72,7 @@ export function createSchemeBar(session: Session) {
   }
 
   function makeChip(index: number): Chip {
-    const text = () => shown().schemes[index] ?? '';
+    const text = () => shownSchemes(session).schemes[index] ?? '';
     return createChip(index, {
       onActivate: () => session.setLayout({ activeScheme: text() }),
       onToggle: () => toggle(text()),
@@ -103,8 +90,8 @@ export function createSchemeBar(session: Session) {
 
   function remove(index: number): void {
     composer?.close(false);
-    const before = latest();
-    const at = before.schemes.indexOf(shown().schemes[index] ?? '');
+    const before = latestSchemes(session);
+    const at = before.schemes.indexOf(shownSchemes(session).schemes[index] ?? '');
     if (at < 0 || before.schemes.length < 2) return;
     const next = withRemoved(before, at);
     chips[Math.min(index, next.schemes.length - 1)]?.main.focus();
@@ -112,8 +99,8 @@ export function createSchemeBar(session: Session) {
   }
 
   function changeScheme(index: number): void {
-    const before = latest();
-    const start = shown().schemes[index] ?? '';
+    const before = latestSchemes(session);
+    const start = shownSchemes(session).schemes[index] ?? '';
     const at = before.schemes.indexOf(start);
     const chip = chips[index];
     if (at < 0 || !chip) return;
@@ -127,7 +114,7 @@ export function createSchemeBar(session: Session) {
   }
 
   function addScheme(): void {
-    const before = latest();
+    const before = latestSchemes(session);
     if (before.activeScheme === null || before.schemes.length >= maxSchemes) return;
     open(add, {
       start: before.activeScheme,
