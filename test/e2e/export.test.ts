@@ -185,8 +185,11 @@ describe('what the editor shows, as files', () => {
     await session().page.setViewportSize({ width: 700, height: 900 });
     await page.locator('.summary .menu > summary').click();
     await session().screenshot('export-menu-700');
-    const box = (await page.locator('.summary .menu .popover-panel').boundingBox())!;
     const body = (await page.locator('body').boundingBox())!;
-    expect(box.x).toBeGreaterThanOrEqual(body.x);
+    for (const part of ['.summary .menu .popover-panel', '.export-hint .button.icon']) {
+      const box = (await page.locator(part).boundingBox())!;
+      expect(box.x, part).toBeGreaterThanOrEqual(body.x);
+      expect(box.x + box.width, part).toBeLessThanOrEqual(body.x + body.width);
+    }
   });
 });

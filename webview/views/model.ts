@@ -29,11 +29,7 @@ const makers: Readonly<Record<ViewId, (session: Session) => View>> = {
 export function createModelPage(session: Session): ModelPage {
   const { state } = session;
   const exporting = createExportMenu(session);
-  const summary = createSummary(
-    name => void session.selectByName(name),
-    exporting.menu,
-    exporting.hint,
-  );
+  const summary = createSummary(name => void session.selectByName(name), exporting);
   const banner = createBanner({
     onReload: () => session.act(client => client.request('document/reload', null)),
     onDismiss: () => session.dismissProblem(),

@@ -14,8 +14,11 @@ function formatName(format: Summary['format']): string {
 
 const manyDtypes = 4;
 
-/** The line on top: what the file is, in figures. @param tools what else is there to be clicked */
-export function createSummary(onTensor: (name: string) => void, ...tools: readonly HTMLElement[]) {
+/** The line on top: what the file is, in figures. */
+export function createSummary(
+  onTensor: (name: string) => void,
+  exporting: { readonly menu: HTMLElement; readonly hint: HTMLElement },
+) {
   const facts = h('div', { class: 'facts' });
   const findings = createPopover(l10n.t('Findings'));
   const metadata = createPopover(l10n.t('Metadata'));
@@ -25,7 +28,14 @@ export function createSummary(onTensor: (name: string) => void, ...tools: readon
     { class: 'summary', 'aria-label': l10n.t('Summary') },
     heading,
     facts,
-    h('div', { class: 'summary-tools' }, findings.element, metadata.element, ...tools),
+    h(
+      'div',
+      { class: 'summary-tools' },
+      exporting.hint,
+      findings.element,
+      metadata.element,
+      exporting.menu,
+    ),
   );
   let drawn = '';
 
