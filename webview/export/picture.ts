@@ -1,3 +1,4 @@
+import * as l10n from '@vscode/l10n';
 import { drawSwatch } from '../charts/marks';
 import { drawSigns } from '../charts/signs';
 import type { ChartTheme, KindStyle, SeriesStyle } from '../charts/theme';
@@ -106,7 +107,7 @@ function drawEntry(
 function encoded(canvas: HTMLCanvasElement): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     canvas.toBlob(blob => {
-      if (!blob) reject(new Error('the picture could not be made'));
+      if (!blob) reject(new Error(l10n.t('The picture could not be made.')));
       else void blob.arrayBuffer().then(bytes => resolve(new Uint8Array(bytes)), reject);
     }, 'image/png');
   });
