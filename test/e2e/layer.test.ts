@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { root } from '../vscode/paths.mjs';
 import { accessibilityProblems } from './lib/accessibility';
 import { analysed } from './lib/editor';
-import { type ThemeKind, useSession } from './lib/session';
+import { type ThemeKind, useSession, widthsOf } from './lib/session';
 
 const session = useSession();
 const model = 'model.safetensors';
@@ -173,6 +173,8 @@ describe('the layer view', () => {
     const chip = page.locator(`.chip[data-scheme="${scheme}"]`);
     await chip.getByRole('button', { name: 'Remove' }).click();
     await expect.poll(() => schemeOf(page)).not.toBe(scheme);
+    await page.locator('.chip[data-scheme="int8"] .chip-main').click();
+    await expect.poll(() => schemeOf(page)).toBe('int8');
   });
 
   test('an end of the range is dragged, and kept as a scheme', async () => {
@@ -326,12 +328,12 @@ describe('the charts of the layer view', () => {
 });
 
 test.each(['light', 'dark', 'high-contrast'] satisfies ThemeKind[])(
-  '%s: nothing is inaccessible, wide and narrow',
+  '%s: nothing is inaccessible',
   async kind => {
     const page = await openLayer(q);
     await session().setTheme(kind);
     await expect.poll(() => page.locator('body').getAttribute('class')).toContain(`vscode-${kind}`);
-    for (const width of [1280, 700]) {
+    for (const width of widthsOf(kind)) {
       await session().page.setViewportSize({ width, height: 900 });
       await settled(page);
       for (const [name, place] of [

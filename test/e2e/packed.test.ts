@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { root } from '../vscode/paths.mjs';
 import { accessibilityProblems } from './lib/accessibility';
 import { analysed, detailName, rowOf, visibleCells, visibleNames } from './lib/editor';
-import { type ThemeKind, useSession } from './lib/session';
+import { type ThemeKind, useSession, widthsOf } from './lib/session';
 
 const fixtures = path.join(root, 'test/fixtures/checkpoints');
 const gptq = path.join(fixtures, 'gptq-4bit-g128-sym');
@@ -171,13 +171,13 @@ describe('a GPTQ checkpoint', () => {
 });
 
 test.each(['light', 'dark', 'high-contrast'] satisfies ThemeKind[])(
-  '%s: nothing is inaccessible, wide and narrow',
+  '%s: nothing is inaccessible',
   async kind => {
     const page = await open();
     await session().setTheme(kind);
     await expect.poll(() => page.locator('body').getAttribute('class')).toContain(`vscode-${kind}`);
     await select(page, weight);
-    for (const width of [1280, 700]) {
+    for (const width of widthsOf(kind)) {
       await session().page.setViewportSize({ width, height: 900 });
       await page.locator('.details .stored').evaluate(e => e.scrollIntoView());
       await session().screenshot(`packed ${kind} ${width}`);

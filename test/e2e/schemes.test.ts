@@ -6,7 +6,7 @@ import { safetensors } from '../fixtures/make/files.mjs';
 import { root } from '../vscode/paths.mjs';
 import { accessibilityProblems } from './lib/accessibility';
 import { analysed, rowOf } from './lib/editor';
-import { type ThemeKind, useSession } from './lib/session';
+import { type ThemeKind, useSession, widthsOf } from './lib/session';
 
 /** Weights that differ from row to row, with a few outliers: schemes give them different errors. */
 function weights(rows: number, cols: number, seed: number): Uint8Array {
@@ -279,7 +279,7 @@ test('on a narrow page all above the charts has one line each, and nothing overl
 });
 
 test.each(kinds)(
-  '%s: nothing is inaccessible and nothing overlaps, wide and narrow',
+  '%s: nothing is inaccessible and nothing overlaps',
   { timeout: 120_000 }, // four passes of axe
   async kind => {
     const page = await open(kind);
@@ -292,7 +292,7 @@ test.each(kinds)(
       await expect.poll(() => composer(page).count()).toBe(0);
     }
     await analysed(page, names.length);
-    for (const width of [1280, 700]) {
+    for (const width of widthsOf(kind)) {
       await session().page.setViewportSize({ width, height: 900 });
       await session().screenshot(`schemes ${kind} ${width}`);
       await chip(page, 'uint4 group=128 calib=mse outliers=0.5%')

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { root } from '../vscode/paths.mjs';
 import { accessibilityProblems } from './lib/accessibility';
 import { analysed, rowOf } from './lib/editor';
-import { type ThemeKind, useSession } from './lib/session';
+import { type ThemeKind, useSession, widthsOf } from './lib/session';
 
 const session = useSession();
 const model = 'model.safetensors';
@@ -272,7 +272,7 @@ test('an example’s scheme is taken over', async () => {
 });
 
 test.each(['light', 'dark', 'high-contrast'] satisfies ThemeKind[])(
-  '%s: nothing is inaccessible, wide and narrow',
+  '%s: nothing is inaccessible',
   async kind => {
     const page = await open();
     await select(page);
@@ -286,7 +286,7 @@ test.each(['light', 'dark', 'high-contrast'] satisfies ThemeKind[])(
       ['tensor', 'Values of the selected tensor'],
     ] as const) {
       await watch(page, label);
-      for (const width of [1280, 700]) {
+      for (const width of widthsOf(kind)) {
         await session().page.setViewportSize({ width, height: 900 });
         await page.locator('main.steps').evaluate(e => e.scrollTo(0, 0));
         await session().screenshot(`steps ${name} ${kind} ${width}`);

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { root } from '../vscode/paths.mjs';
 import { accessibilityProblems } from './lib/accessibility';
 import { rowOf } from './lib/editor';
-import { type ThemeKind, useSession } from './lib/session';
+import { type ThemeKind, useSession, widthsOf } from './lib/session';
 
 const fixtures = path.join(root, 'test/fixtures');
 const gptq = path.join(fixtures, 'checkpoints/gptq-4bit-g128-sym');
@@ -297,12 +297,12 @@ describe('the selected value', () => {
     await mode(page, 'Original');
   });
 
-  test('survives a reload of the window', { timeout: 120_000 }, async () => {
+  test('is the same after the tab was hidden', async () => {
     let page = await openValues('model.safetensors', tensor);
     await mode(page, 'Error');
     await jump(page, '40, 50');
     await settled(page);
-    await session().reload();
+    await session().openFile('model.py');
     page = await session().openEditor('model.safetensors');
     await expect.poll(() => page.locator('.values-place').innerText()).toMatch(/^\[40, 50\]/);
     const pressed = page.locator('.segment[aria-pressed="true"]');
@@ -320,7 +320,7 @@ describe('how it looks', () => {
       const page = await openValues('model.safetensors', tensor);
       await mode(page, 'Error');
       await settled(page);
-      for (const width of [1280, 700]) {
+      for (const width of widthsOf(theme)) {
         await session().page.setViewportSize({ width, height: 800 });
         await settled(page);
         await session().screenshot(`values-${theme}-${width}`);

@@ -24,6 +24,10 @@ export const themes = {
   'high-contrast-light': 'Default High Contrast Light',
 } as const;
 
+/** Layout hangs on the width and colours on the theme: the dark one is looked at wide and narrow, the others wide. */
+export const widthsOf = (kind: ThemeKind): readonly number[] =>
+  kind === 'dark' ? [1280, 700] : [1280];
+
 const SETTINGS_FILE = '.vscode/settings.json';
 
 export type ThemeKind = keyof typeof themes;
