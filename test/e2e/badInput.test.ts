@@ -34,7 +34,9 @@ const banner = (text: RegExp) =>
     .poll(() => session().webview().locator('.banner').innerText(), { timeout: 20_000 })
     .toMatch(text);
 
-test('each malformed file is a readable message in its tab, and no notification', async () => {
+test('each malformed file is a readable message in its tab, and no notification', {
+  timeout: 200_000, // a file takes seconds where two browsers share a processor
+}, async () => {
   for (const file of opened) {
     const page = await failed(file);
     const message = await page.locator('.error-message').innerText();

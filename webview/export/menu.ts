@@ -17,6 +17,7 @@ export function createMenu(name: string, label: readonly (Node | string)[]) {
   const { element, panel } = popover;
   element.classList.add('menu');
   popover.label.append(...label);
+  popover.label.title = name;
 
   return {
     element,
@@ -43,7 +44,10 @@ export function createMenu(name: string, label: readonly (Node | string)[]) {
 /** What may be saved of the file, and what was saved last. */
 export function createExportMenu(session: Session) {
   const { state } = session;
-  const menu = createMenu(l10n.t('Export'), [icon('export'), l10n.t('Export')]);
+  const menu = createMenu(l10n.t('Export'), [
+    icon('export'),
+    h('span', { class: 'label-of-icon' }, l10n.t('Export')),
+  ]);
   const name = h('span', { class: 'export-name' });
   const open = button({
     label: l10n.t('Open'),
