@@ -11,6 +11,7 @@ export default defineConfig({
           ...node,
           name: 'unit',
           include: ['test/unit/**/*.test.ts', 'test/architecture.test.ts'],
+          maxWorkers: '100%',
           // A bound against a hang: on a busy machine long tests take several times what they take alone.
           testTimeout: 60_000,
         },
@@ -24,6 +25,8 @@ export default defineConfig({
           // end. A test that fails once has failed.
           maxWorkers: 2,
           retry: 0,
+          // Bounds against a hang, too: two browsers on two cores may take seconds for what takes one alone a moment.
+          expect: { poll: { timeout: 20_000 } },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -11,23 +11,28 @@ export interface RefresherOptions {
 }
 
 /**
- * Gives a function that asks for a refresh. One runs at a time; changes that come meanwhile make one more. Nothing starves,
- * nothing piles up.
+ * Gives a function that asks for a refresh, `atOnce` without the pause: for what the user did. One runs at a time; changes that
+ * come meanwhile make one more. Nothing starves, nothing piles up.
  */
 export function createRefresher({ refresh, isHostBusy, onError }: RefresherOptions) {
   let isRunning = false;
   let isDirty = false;
+  let isUrgent = false;
+  let endPause = () => {};
 
-  return async function ask(): Promise<void> {
+  return async function ask(atOnce = false): Promise<void> {
     isDirty = true;
+    isUrgent ||= atOnce;
+    if (isUrgent) endPause();
     if (isRunning) return;
     isRunning = true;
     try {
       while (isDirty) {
         isDirty = false;
+        isUrgent = false;
         const began = performance.now();
         await refresh();
-        if (isHostBusy()) await pause(pauseFactor * (performance.now() - began));
+        if (isHostBusy() && !isUrgent) await pause(pauseFactor * (performance.now() - began));
       }
     } catch (error) {
       onError(error);
@@ -35,8 +40,11 @@ export function createRefresher({ refresh, isHostBusy, onError }: RefresherOptio
       isRunning = false;
     }
   };
-}
 
-function pause(wanted: number): Promise<void> {
-  return new Promise(done => setTimeout(done, Math.min(longestPause, wanted)));
+  function pause(wanted: number): Promise<void> {
+    return new Promise(done => {
+      endPause = done;
+      setTimeout(done, Math.min(longestPause, wanted));
+    });
+  }
 }

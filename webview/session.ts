@@ -379,8 +379,11 @@ export function createSession(connection: Connection): Session {
     activeScheme: () => activeSchemeOf(state.saved, state.doc),
     setSchemes(next) {
       choice.want(next);
-      const settle = () => choice.settle(next);
-      client.request('schemes/set', { schemes: next.schemes }).catch(fail).finally(settle);
+      const show = () => {
+        choice.settle(next);
+        void refresh(true);
+      };
+      client.request('schemes/set', { schemes: next.schemes }).catch(fail).finally(show);
     },
     wantedSchemes: choice.wanted,
     request: client.request,

@@ -57,3 +57,27 @@ test('while the host is busy, a slow refresh is followed by a longer pause, but 
     vi.useRealTimers();
   }
 });
+
+test('what the user did does not wait for the pause, nor runs beside another refresh', async () => {
+  vi.useFakeTimers();
+  try {
+    const { ask, ends } = started(true);
+    void ask();
+    await vi.advanceTimersByTimeAsync(100);
+    void ask(true);
+    expect(ends).toHaveLength(1);
+    ends[0]!.done();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ends).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(100);
+    ends[1]!.done();
+    void ask();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ends).toHaveLength(2);
+    void ask(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ends).toHaveLength(3);
+  } finally {
+    vi.useRealTimers();
+  }
+});
