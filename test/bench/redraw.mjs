@@ -1,24 +1,29 @@
 // @ts-check
 // How long the charts of the overview take to draw anew, and to follow the pointer: the built page in Chromium, with a made-up
-// model of four schemes. node test/bench/redraw.mjs [--tensors 300,5000] [--runs 20] [--limit MS]
-// Needs dist/ (npm run build). Exits with 1 when a median is above the limit.
+// model of four schemes. Part of `npm run bench`; alone: node test/bench/redraw.mjs [--tensors 300,5000] [--runs 20] [--limit MS]
+// Needs dist/ (npm run build). Alone it exits with 1 when a median is above the limit.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { launch, newContext } from '../vscode/browser.mjs';
 import { root } from '../vscode/paths.mjs';
+import { median } from './report.mjs';
 
-const { values } = parseArgs({
-  options: {
-    tensors: { type: 'string', default: '300,5000' },
-    runs: { type: 'string', default: '20' },
-    limit: { type: 'string', default: '100' },
-    shots: { type: 'string' },
-  },
-});
-const runs = Number(values.runs);
-const limit = Number(values.limit);
+/** @typedef {{ tensors: readonly number[], runs: number, shots?: string | undefined }} Asked shots: a folder for pictures */
+/**
+ * @typedef {object} Redraw medians
+ * @property {number} tensors
+ * @property {'scheme' | 'kind'} colourBy
+ * @property {number} script milliseconds of script that draw all charts
+ * @property {number} painted milliseconds until they are painted
+ * @property {number} hover milliseconds of script a move of the pointer
+ * @property {number} hoverRedraws charts drawn by 300 moves: none should be
+ */
+
+/** What `npm run bench` measures. @type {Asked} */
+export const standard = { tensors: [300, 5000], runs: 20 };
 
 /** Enough of VS Code's dark theme for the page to look as it does there. */
 const theme = `:root{--vscode-editor-background:#1f1f1f;--vscode-editor-foreground:#ccc;--vscode-foreground:#ccc;
@@ -26,13 +31,18 @@ const theme = `:root{--vscode-editor-background:#1f1f1f;--vscode-editor-foregrou
 --vscode-charts-purple:#b180d7;--vscode-charts-green:#89d185;--vscode-charts-orange:#d18616;--vscode-charts-foreground:#ccc;
 --vscode-panel-border:#2b2b2b;--vscode-focusBorder:#0078d4;--vscode-font-family:sans-serif;--vscode-editor-font-size:13px}`;
 
-const built = await build({
-  entryPoints: [path.join(root, 'test/bench/pageHost.ts')],
-  bundle: true,
-  write: false,
-  format: 'iife',
-  target: 'es2023',
-});
+/** The host's part of the page, with a made-up model. */
+async function buildHost() {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(root, 'test/bench/pageHost.ts')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2023',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
 const dist = (/** @type {string} */ name) => readFileSync(path.join(root, 'dist', name), 'utf8');
 
 /** Counts what chart.js clears before it draws, and times what runs in animation frames. */
@@ -45,14 +55,13 @@ window.requestAnimationFrame = work => frame(time => {
 
 /** @typedef {{ probe: { cleared: number, frames: number[] } } & Window} Probed */
 
-/** @param {readonly number[]} times */
-const median = times => {
-  const sorted = times.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] ?? NaN) / 2 + (sorted[sorted.length >> 1] ?? NaN) / 2;
-};
-
-/** @param {import('playwright-core').Browser} browser @param {number} tensors @param {'scheme' | 'kind'} colourBy */
-async function measure(browser, tensors, colourBy) {
+/**
+ * @param {{ browser: import('playwright-core').Browser, host: string }} with
+ * @param {Pick<Redraw, 'tensors' | 'colourBy'>} what
+ * @param {Asked} asked
+ * @returns {Promise<Redraw>}
+ */
+async function measure({ browser, host }, { tensors, colourBy }, { runs, shots }) {
   const page = await (await newContext(browser)).newPage();
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.setContent(
@@ -61,7 +70,7 @@ async function measure(browser, tensors, colourBy) {
   );
   await page.evaluate(count => Object.assign(globalThis, { tensorCount: count }), tensors);
   await page.evaluate(probe);
-  await page.evaluate(built.outputFiles[0]?.text ?? '');
+  await page.evaluate(host);
   await page.evaluate(dist('webview.js'));
   await page.locator('body[data-state="ready"] .worst li').first().waitFor();
   if (colourBy === 'kind') {
@@ -98,35 +107,66 @@ async function measure(browser, tensors, colourBy) {
     }
     return { each: (performance.now() - began) / moves, redraws: probe.cleared };
   });
-  if (values.shots)
+  if (shots)
     for (const width of [1280, 690, 340]) {
       await page.setViewportSize({ width, height: 800 });
       await page.evaluate(
         () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))),
       );
       await page.screenshot({
-        path: path.join(values.shots, `${tensors}-${colourBy}-${width}.png`),
+        path: path.join(shots, `${tensors}-${colourBy}-${width}.png`),
       });
     }
   await page.close();
   return {
-    redraw: median(redraws.map(r => r.frame)),
+    tensors,
+    colourBy,
+    script: median(redraws.map(r => r.frame)),
     painted: median(redraws.map(r => r.all)),
-    hover,
+    hover: hover.each,
+    hoverRedraws: hover.redraws,
   };
 }
 
-const browser = await launch();
-let isSlow = false;
-for (const tensors of values.tensors.split(',').map(Number))
-  for (const colourBy of /** @type {const} */ (['scheme', 'kind'])) {
-    const { redraw, painted, hover } = await measure(browser, tensors, colourBy);
-    isSlow ||= redraw > limit || hover.redraws > 0;
+/**
+ * Draws models of each size, coloured by scheme and by kind.
+ * @param {Asked} asked
+ * @returns {Promise<Redraw[]>}
+ */
+export async function measureRedraws(asked) {
+  const host = await buildHost();
+  const browser = await launch();
+  const redraws = [];
+  try {
+    for (const tensors of asked.tensors)
+      for (const colourBy of /** @type {const} */ (['scheme', 'kind']))
+        redraws.push(await measure({ browser, host }, { tensors, colourBy }, asked));
+  } finally {
+    await browser.close();
+  }
+  return redraws;
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      tensors: { type: 'string', default: standard.tensors.join(',') },
+      runs: { type: 'string', default: String(standard.runs) },
+      limit: { type: 'string', default: '100' },
+      shots: { type: 'string' },
+    },
+  });
+  const { shots } = values;
+  const [runs, limit] = [Number(values.runs), Number(values.limit)];
+  const tensors = values.tensors.split(',').map(Number);
+  for (const each of await measureRedraws({ tensors, runs, shots })) {
+    if (each.script > limit || each.hoverRedraws > 0) process.exitCode = 1;
     console.log(
-      `${tensors} tensors, 4 schemes, by ${colourBy}: redraw of all charts ${redraw.toFixed(1)} ms ` +
-        `(painted after ${painted.toFixed(1)} ms), median of ${runs}; ` +
-        `hover ${hover.each.toFixed(2)} ms a move, ${hover.redraws} charts drawn`,
+      `${each.tensors} tensors, 4 schemes, by ${each.colourBy}: redraw of all charts ${each.script.toFixed(1)} ms ` +
+        `(painted after ${each.painted.toFixed(1)} ms), median of ${runs}; ` +
+        `hover ${each.hover.toFixed(2)} ms a move, ${each.hoverRedraws} charts drawn`,
     );
   }
-await browser.close();
-process.exitCode = isSlow ? 1 : 0;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

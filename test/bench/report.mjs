@@ -5,7 +5,8 @@
 /** @typedef {import('./rounds.mjs').Series} Series */
 /** @typedef {import('./contenders.mjs').Measure} Measure */
 /** @typedef {{ dtype: string, byteLength: number, results: readonly Result[] }} Table */
-/** @typedef {{ machine: import('./machine.mjs').Machine, runs: number, budget: number, tables: readonly Table[] }} Report */
+/** @typedef {import('./redraw.mjs').Redraw} Redraw */
+/** @typedef {{ machine: import('./machine.mjs').Machine, runs: number, budget: number, tables: readonly Table[], redraws?: readonly Redraw[] }} Report */
 /** @typedef {(result: Result) => string} Cell */
 /** @typedef {readonly (readonly [title: string, cell: Cell])[]} Columns */
 
@@ -137,6 +138,26 @@ function partial({ results, byteLength }) {
   });
 }
 
+/** How many milliseconds a redraw may take. */
+const redrawLimit = 100;
+
+/** @param {readonly Redraw[]} redraws */
+function redrawGrid(redraws) {
+  return [
+    ['', 'of 100 ms', 'ms', 'painted ms', 'hover ms', 'drawn by hover'],
+    ...redraws.map(r => [
+      `${r.tensors} tensors, 4 schemes, by ${r.colourBy}`,
+      round(r.script / redrawLimit),
+      round(r.script),
+      round(r.painted),
+      round(r.hover),
+      String(r.hoverRedraws),
+    ]),
+  ];
+}
+
+const redrawTitle = 'Redraw of all charts of the overview';
+
 /**
  * For a terminal.
  * @param {Report} report
@@ -149,6 +170,7 @@ export function plainText(report) {
     const cut = partial(table);
     if (cut.length > 0) parts.push(`Part of the model only:\n${cut.join('\n')}`);
   }
+  if (report.redraws?.length) parts.push(`${redrawTitle}\n${aligned(redrawGrid(report.redraws))}`);
   return parts.join('\n\n');
 }
 
@@ -172,6 +194,7 @@ export function markdown(report) {
     const cut = partial(table);
     if (cut.length > 0) parts.push(`Part of the model only: ${cut.join('; ')}.`);
   }
+  if (report.redraws?.length) parts.push(`### ${redrawTitle}`, piped(redrawGrid(report.redraws)));
   return `${parts.join('\n\n')}\n`;
 }
 

@@ -11,6 +11,7 @@ import { contendersOf, rows } from './contenders.mjs';
 import { ensureGguf } from './gguf.mjs';
 import { machineOf } from './machine.mjs';
 import { ensureModel, parseSize, planModel } from './models.mjs';
+import { measureRedraws, standard } from './redraw.mjs';
 import { markdown, plainText } from './report.mjs';
 import { measureRow } from './rounds.mjs';
 
@@ -26,6 +27,7 @@ const help = `npm run bench -- [options]
   --budget S       who would take longer than S seconds a run is given fewer tensors (default 8)
   --json FILE      also write every measurement
   --markdown FILE  also put the tables into FILE, between its two bench comments
+  --no-charts      do not measure the redraw of charts, which needs a browser
   --no-build       measure dist/ as it is
   --from FILE      measure nothing: take what an earlier --json wrote
 environment: LLAMA_QUANTIZE (the program), LIBGGML (libggml-base.so), PYTHON (default python3)`;
@@ -45,6 +47,7 @@ function options() {
       budget: { type: 'string', default: '8' },
       json: { type: 'string' },
       markdown: { type: 'string' },
+      'no-charts': { type: 'boolean', default: false },
       'no-build': { type: 'boolean', default: false },
       from: { type: 'string' },
     },
@@ -177,7 +180,8 @@ async function measure(asked) {
     const results = asked.rows.map(row => measureRow(row, model, contenders, { ...asked, log }));
     tables.push({ dtype: model.dtype, byteLength, results });
   }
-  return { machine, runs: asked.runs, budget: asked.budget, tables };
+  const redraws = asked['no-charts'] ? [] : await measureRedraws(standard);
+  return { machine, runs: asked.runs, budget: asked.budget, tables, redraws };
 }
 
 async function main() {

@@ -13,6 +13,7 @@ import { type ThemeKind, themes, useSession } from './lib/session';
 const session = useSession();
 const model = 'model.safetensors';
 const tensors = 39;
+const layer = 'model.layers.0.self_attn.q_proj.weight';
 
 const open = async () => {
   const page = await session().openEditor(model);
@@ -152,6 +153,44 @@ describe('what the editor shows, as files', () => {
       return { errors, root: parsed.documentElement.tagName };
     }, svg);
     expect(found).toEqual({ errors: 0, root: 'svg' });
+  });
+
+  test('each chart of a layer as PNG, twice as large as it is shown', async () => {
+    const page = await open();
+    await page.getByRole('tab', { name: 'Layer', exact: true }).click();
+    const jump = page.getByRole('combobox', { name: 'Go to a layer by its name' });
+    await jump.fill(layer);
+    await jump.press('Enter');
+    await expect.poll(() => page.locator('.layer-name').innerText()).toBe(layer);
+    await page.locator('.layer-figures dd').first().waitFor();
+    await expect.poll(() => page.locator('.layer [aria-busy]').count()).toBe(0);
+    const charts = {
+      histogram: 'Histogram',
+      curve: 'Calibration curve',
+      codes: 'Codes',
+      map: 'Map',
+    };
+    for (const [id, title] of Object.entries(charts)) {
+      const chart = page.locator(`.layer-${id} canvas`).first();
+      await chart.scrollIntoViewIfNeeded();
+      const size = (await chart.boundingBox())!;
+      await page.getByRole('button', { name: `${title}: save as PNG…` }).click();
+      const png = readFileSync(await saveAs(page, `${id}.png`));
+      writeFileSync(path.join(root, 'out', 'shots', `export-${id}.png`), png);
+      expect(png.readUInt32BE(16)).toBeCloseTo(2 * (size.width + 16), -1);
+      expect(png.readUInt32BE(20)).toBeGreaterThan(2 * size.height);
+    }
+    await page.getByRole('button', { name: 'Scale: save as PNG…' }).click();
+    expect(
+      readFileSync(await saveAs(page, 'channels.png'))
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
+    const table = page.getByRole('button', { name: 'Histogram: show as table' });
+    await table.click();
+    expect(await page.getByRole('button', { name: 'Histogram: save as PNG…' }).count()).toBe(0);
+    await table.click();
+    await page.getByRole('tab', { name: 'Overview', exact: true }).click();
   });
 
   test('nothing happens when the dialog is closed', async () => {

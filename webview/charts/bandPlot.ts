@@ -1,7 +1,7 @@
 import type { ChartArea } from 'chart.js';
 import { type Axis, linearAxis, logAxis } from '../../src/base/ticks';
-import { h, setAttribute } from '../dom';
-import { clearedSurface, type Surface } from './canvas';
+import type { Surface } from './canvas';
+import { createDrawing, type Drawing } from './drawing';
 import { areaOf, drawPlaceAxis, drawValueAxis, valuePlace } from './plot';
 import { type ChartTheme, schemeStyle } from './theme';
 
@@ -17,14 +17,10 @@ export interface BandInput {
   readonly low: ArrayLike<number>;
   readonly median: ArrayLike<number>;
   readonly high: ArrayLike<number>;
-  readonly label: string;
 }
 
-/** A band from the lowest to the highest with the median as a line. Whoever owns it draws it again when theme or size change. */
-export interface BandPlot {
-  readonly canvas: HTMLCanvasElement;
-  readonly area: ChartArea | null;
-  draw(input: BandInput, theme: ChartTheme): void;
+/** A band from the lowest to the highest with the median as a line. */
+export interface BandPlot extends Drawing<BandInput> {
   /** The middle of a mark, in CSS pixels from the left. */
   xOf(mark: number): number;
   /** The mark at a place; null beside the plot. */
@@ -33,32 +29,20 @@ export interface BandPlot {
 
 /** Makes an empty chart. */
 export function createBandPlot(): BandPlot {
-  const canvas = h('canvas', { class: 'stored-plot band-plot', role: 'img' });
-  let area: ChartArea | null = null;
-  let start: ArrayLike<number> = [];
-  return {
-    canvas,
-    get area() {
-      return area;
-    },
-    draw(input, theme) {
-      setAttribute(canvas, 'aria-label', input.label);
-      const surface = clearedSurface(canvas);
-      if (!surface) return;
-      start = input.start;
-      area = drawBand(surface, input, theme);
-    },
-    xOf(mark) {
-      if (!area) return 0;
-      const x = placeOf(start, area);
-      return (x(start[mark]!) + x(start[mark + 1]!)) / 2;
-    },
-    markAt(x) {
-      if (!area || x < area.left || x >= area.right || start.length < 2) return null;
-      const [from, to] = [start[0]!, start[start.length - 1]!];
-      return markOf(start, from + ((x - area.left) / area.width) * (to - from));
-    },
+  const drawing = createDrawing({ class: 'stored-plot band-plot' }, drawBand);
+  const xOf = (mark: number) => {
+    const { area, input } = drawing;
+    if (!area || !input) return 0;
+    const x = placeOf(input.start, area);
+    return (x(input.start[mark]!) + x(input.start[mark + 1]!)) / 2;
   };
+  const markAt = (x: number) => {
+    const { area, input } = drawing;
+    if (!area || !input || x < area.left || x >= area.right || input.start.length < 2) return null;
+    const [from, to] = [input.start[0]!, input.start[input.start.length - 1]!];
+    return markOf(input.start, from + ((x - area.left) / area.width) * (to - from));
+  };
+  return Object.assign(drawing, { xOf, markAt });
 }
 
 /** Where a row begins, in CSS pixels from the left. */

@@ -21,8 +21,8 @@ export function clearedSurface(canvas: HTMLCanvasElement): Surface | null {
 export function fittedContext(
   canvas: HTMLCanvasElement,
   { width, height }: Pick<Surface, 'width' | 'height'>,
+  ratio = window.devicePixelRatio || 1,
 ): CanvasRenderingContext2D {
-  const ratio = window.devicePixelRatio || 1;
   canvas.width = width * ratio;
   canvas.height = height * ratio;
   const context = canvas.getContext('2d')!;

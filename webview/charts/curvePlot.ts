@@ -1,7 +1,7 @@
 import type { ChartArea } from 'chart.js';
 import { type Axis, linearAxis, logAxis } from '../../src/base/ticks';
-import { h, setAttribute } from '../dom';
-import { clearedSurface, type Surface } from './canvas';
+import type { Surface } from './canvas';
+import { createDrawing, type Drawing } from './drawing';
 import { areaOf, drawPlaceAxis, drawValueAxis, valuePlace } from './plot';
 import { type ChartTheme, schemeStyle } from './theme';
 
@@ -20,14 +20,10 @@ export interface CurveInput {
   /** Index of the point that is marked, and what stands beside the mark. */
   readonly chosen: number;
   readonly chosenLabel: string;
-  readonly label: string;
 }
 
-/** A line of points with one of them marked. Whoever owns it draws it again when theme or size change. */
-export interface CurvePlot {
-  readonly canvas: HTMLCanvasElement;
-  readonly area: ChartArea | null;
-  draw(input: CurveInput, theme: ChartTheme): void;
+/** A line of points with one of them marked. */
+export interface CurvePlot extends Drawing<CurveInput> {
   /** Where point `index` is, in CSS pixels from the left. */
   xOf(index: number): number;
   /** The point nearest to a place; null beside the plot. */
@@ -36,31 +32,24 @@ export interface CurvePlot {
 
 /** Makes an empty chart. */
 export function createCurvePlot(): CurvePlot {
-  const canvas = h('canvas', { class: 'stored-plot', role: 'img' });
-  let area: ChartArea | null = null;
-  let xs: ArrayLike<number> = [];
-  return {
-    canvas,
-    get area() {
-      return area;
-    },
-    draw(input, theme) {
-      setAttribute(canvas, 'aria-label', input.label);
-      const surface = clearedSurface(canvas);
-      if (!surface) return;
-      xs = input.xs;
-      area = drawCurve(surface, input, theme);
-    },
-    xOf(index) {
-      const { from, to } = endsOf(xs);
-      return area ? area.left + ((xs[index]! - from) / (to - from)) * area.width : 0;
-    },
-    indexAt(x) {
-      if (!area || x < area.left || x > area.right || xs.length === 0) return null;
-      const { from, to } = endsOf(xs);
-      return nearestIndex(xs, from + ((x - area.left) / area.width) * (to - from));
-    },
+  const drawing = createDrawing({ class: 'stored-plot' }, drawCurve);
+  const xOf = (index: number) => {
+    const { area, input } = drawing;
+    return area && input ? placeOf(input.xs, area)(input.xs[index]!) : 0;
   };
+  const indexAt = (x: number) => {
+    const { area, input } = drawing;
+    if (!area || !input || x < area.left || x > area.right || input.xs.length === 0) return null;
+    const { from, to } = endsOf(input.xs);
+    return nearestIndex(input.xs, from + ((x - area.left) / area.width) * (to - from));
+  };
+  return Object.assign(drawing, { xOf, indexAt });
+}
+
+/** Where a threshold is, in CSS pixels from the left. */
+function placeOf(xs: ArrayLike<number>, area: ChartArea): (x: number) => number {
+  const { from, to } = endsOf(xs);
+  return x => area.left + ((x - from) / (to - from)) * area.width;
 }
 
 function endsOf(xs: ArrayLike<number>): { readonly from: number; readonly to: number } {
@@ -123,7 +112,7 @@ function drawCurve(surface: Surface, input: CurveInput, theme: ChartTheme): Char
   const area = areaOf(surface, axis, theme);
   const y = valuePlace(axis, area, isLog);
   const { from, to } = endsOf(input.xs);
-  const x = (value: number) => area.left + ((value - from) / (to - from)) * area.width;
+  const x = placeOf(input.xs, area);
   drawValueAxis(context, { area, axis, theme, y });
   drawPlaceAxis(context, { area, input: { from, to, integers: false }, theme });
   context.strokeStyle = schemeStyle(theme, 0).color;

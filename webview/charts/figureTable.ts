@@ -7,14 +7,20 @@ import { createKindBadge } from './kinds';
 import { formatMark, makeMetrics } from './metrics';
 import { isMerged } from './zoom';
 
-/** The charts as a table: what they show, for those who cannot see a canvas or want the figures. */
-export function createFigureTable(series: Series, doc: DocumentView): HTMLTableElement {
+/**
+ * The charts as a table: what they show, for those who cannot see a canvas or want the figures.
+ * @param hidden by scheme, whether the charts leave it out
+ */
+export function createFigureTable(
+  series: Series,
+  doc: DocumentView,
+  hidden: readonly boolean[],
+): HTMLTableElement {
   const columns = makeMetrics().flatMap(metric =>
-    metric.bands(series).map((band, i) => ({
-      metric,
-      band,
-      scheme: metric.perScheme ? (doc.schemes[i] ?? '') : '',
-    })),
+    metric.bands(series).flatMap((band, i) => {
+      if (!metric.perScheme) return [{ metric, band, scheme: '' }];
+      return hidden[i] ? [] : [{ metric, band, scheme: doc.schemes[i] ?? '' }];
+    }),
   );
   const merged = isMerged(series);
   const caption = h(

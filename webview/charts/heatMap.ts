@@ -1,6 +1,7 @@
 import { groupCount, rowCount } from '../counts';
 import { h, setAttribute, setText } from '../dom';
 import { formatFigure } from '../format';
+import { fittedContext } from './canvas';
 import { extentOf, type HeatCells } from './mapCells';
 import { type Ramp, themeRamp } from './ramp';
 import type { ChartTheme } from './theme';
@@ -10,6 +11,8 @@ export interface HeatMap {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   draw(map: HeatCells, theme: ChartTheme, label: string): void;
+  /** The cells as large as they are on the page, at `ratio` pixels for each CSS pixel; null while they are not shown. */
+  copy(ratio: number): HTMLCanvasElement | null;
 }
 
 /**
@@ -37,6 +40,15 @@ export function createHeatMap(columns: (count: number) => string = groupCount): 
       setText(high, formatFigure(extent?.[1]));
       low.title = String(extent?.[0] ?? '');
       high.title = String(extent?.[1] ?? '');
+    },
+    copy(ratio) {
+      const { clientWidth: width, clientHeight: height } = canvas;
+      if (width === 0 || height === 0) return null;
+      const copy = h('canvas');
+      const context = fittedContext(copy, { width, height }, ratio);
+      context.imageSmoothingEnabled = false;
+      context.drawImage(canvas, 0, 0, width, height);
+      return copy;
     },
   };
 }

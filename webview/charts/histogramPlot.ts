@@ -1,7 +1,7 @@
 import type { ChartArea } from 'chart.js';
 import { type Axis, linearAxis } from '../../src/base/ticks';
-import { h, setAttribute } from '../dom';
-import { clearedSurface, type Surface } from './canvas';
+import type { Surface } from './canvas';
+import { createDrawing, type Drawing } from './drawing';
 import { areaOf, drawPlaceAxis, drawValueAxis, logCountAxis, valuePlace } from './plot';
 import { type ChartTheme, schemeStyle } from './theme';
 
@@ -22,39 +22,23 @@ export interface HistogramInput {
   readonly axis?: { readonly from: number; readonly to: number };
 }
 
-/** A chart of two histograms, one an area and one a line. Whoever owns it draws it again when theme or size change. */
-export interface HistogramPlot {
-  readonly canvas: HTMLCanvasElement;
-  /** Where it was drawn, in CSS pixels of the canvas; null before. */
-  readonly area: ChartArea | null;
-  draw(input: HistogramInput, theme: ChartTheme, label: string): void;
+/** A chart of two histograms, one an area and one a line. */
+export interface HistogramPlot extends Drawing<HistogramInput> {
   /** Which bin is at a place in CSS pixels from the left; null beside the bins. */
   binAt(x: number): number | null;
 }
 
 /** Makes an empty chart. */
 export function createHistogramPlot(): HistogramPlot {
-  const canvas = h('canvas', { class: 'stored-plot histograms', role: 'img' });
-  let area: ChartArea | null = null;
-  let bins: Bins | null = null;
-  return {
-    canvas,
-    get area() {
-      return area;
-    },
-    draw(input, theme, label) {
-      setAttribute(canvas, 'aria-label', label);
-      const surface = clearedSurface(canvas);
-      if (!surface) return;
-      area = drawPair(surface, input, theme);
-      bins = binsOf(input, area);
-    },
-    binAt(x) {
-      if (!bins || x < bins.left) return null;
-      const bin = Math.floor((x - bins.left) / bins.width);
-      return bin < bins.count ? bin : null;
-    },
+  const drawing = createDrawing({ class: 'stored-plot histograms' }, drawPair);
+  const binAt = (x: number) => {
+    const { area, input } = drawing;
+    if (!area || !input) return null;
+    const bins = binsOf(input, area);
+    const bin = Math.floor((x - bins.left) / bins.width);
+    return bin >= 0 && bin < bins.count ? bin : null;
   };
+  return Object.assign(drawing, { binAt });
 }
 
 /** The axis of counts. */

@@ -47,7 +47,7 @@ export function createChartPanel(
   const metrics = makeMetrics();
   let theme = readTheme();
   let selectedMark: number | null = null;
-  let tableOf: unknown = null;
+  let tableOf: readonly unknown[] = [];
   const tooltip = createTooltip();
   const head = createChartHead(session);
   const worst = createWorstList(session, onTable);
@@ -118,10 +118,12 @@ export function createChartPanel(
 
   function drawTable(): void {
     const { doc, series } = state;
-    if (!doc || !series || tableOf === series) return;
-    tableOf = series;
+    const hidden = hiddenFlags();
+    const of = [series, ...hidden];
+    if (!doc || !series || of.every((part, i) => part === tableOf[i])) return;
+    tableOf = of;
     const { scrollTop, scrollLeft } = table;
-    table.replaceChildren(createFigureTable(series, doc));
+    table.replaceChildren(createFigureTable(series, doc, hidden));
     table.scrollTo(scrollLeft, scrollTop);
   }
 

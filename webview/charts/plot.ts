@@ -1,8 +1,8 @@
 import type { ChartArea } from 'chart.js';
 import { slotOf } from '../../src/base/slots';
 import { type Axis, formatTick, linearAxis, logAxis } from '../../src/base/ticks';
-import { h, setAttribute } from '../dom';
-import { clearedSurface, type Surface } from './canvas';
+import type { Surface } from './canvas';
+import { createDrawing, type Drawing } from './drawing';
 import { slotAt } from './marks';
 import type { ChartTheme } from './theme';
 
@@ -25,34 +25,22 @@ export interface PlotInput {
   readonly integers: boolean;
   /** Bars of counts on a logarithmic axis. */
   readonly isLog?: boolean;
-  /** What the picture says, for those who cannot see it. */
-  readonly label: string;
 }
 
-/** A small chart without a life of its own: whoever owns it draws it again when theme or size change. */
-export interface Plot {
-  readonly canvas: HTMLCanvasElement;
-  draw(input: PlotInput, theme: ChartTheme): void;
+/** A small chart of bars or a line. */
+export interface Plot extends Drawing<PlotInput> {
   /** Which value is at a place in CSS pixels from the left; null beside the plot. */
   indexAt(x: number): number | null;
 }
 
 /** Makes an empty chart. */
 export function createPlot(): Plot {
-  const canvas = h('canvas', { class: 'stored-plot', role: 'img' });
-  let area: ChartArea | null = null;
-  let marks = 0;
-  return {
-    canvas,
-    draw(input, theme) {
-      setAttribute(canvas, 'aria-label', input.label);
-      const surface = clearedSurface(canvas);
-      if (!surface) return;
-      marks = input.values.length;
-      area = drawPlot(surface, input, theme);
-    },
-    indexAt: x => (area ? slotAt(area, marks, x) : null),
+  const drawing = createDrawing({ class: 'stored-plot' }, drawPlot);
+  const indexAt = (x: number) => {
+    const { area, input } = drawing;
+    return area && input ? slotAt(area, input.values.length, x) : null;
   };
+  return Object.assign(drawing, { indexAt });
 }
 
 function drawPlot(surface: Surface, input: PlotInput, theme: ChartTheme): ChartArea {

@@ -16,6 +16,8 @@ export interface LegendEntry {
 /** What belongs to a saved chart. */
 export interface PictureParts {
   readonly title: string;
+  /** What it is of, on a line of its own. */
+  readonly subtitle?: string;
   readonly unit: string;
   readonly legend: readonly LegendEntry[];
   readonly theme: ChartTheme;
@@ -26,7 +28,7 @@ export interface PictureParts {
 const padding = 8;
 const swatchSize = { width: 14, height: 10 } as const;
 
-/** A chart as a PNG file: title, unit and legend over it, on the theme's background. */
+/** A chart as a PNG file: titles, unit and legend over it, on the theme's background. */
 export function pngOf(parts: PictureParts): Promise<Uint8Array> {
   const { plot, theme, legend } = parts;
   const { fontSize } = theme;
@@ -36,7 +38,8 @@ export function pngOf(parts: PictureParts): Promise<Uint8Array> {
   const context = canvas.getContext('2d')!;
   context.font = `${fontSize}px ${theme.fontFamily}`;
   const { rows, places } = legendPlaces(context, legend, { width, line });
-  const top = padding + line + rows * line;
+  const head = padding + (parts.subtitle === undefined ? 1 : 2) * line;
+  const top = head + rows * line;
   canvas.width = width * pictureRatio;
   canvas.height = (top + padding) * pictureRatio + plot.height;
   context.fillStyle = theme.background;
@@ -44,9 +47,9 @@ export function pngOf(parts: PictureParts): Promise<Uint8Array> {
   context.drawImage(plot, padding * pictureRatio, top * pictureRatio);
   context.scale(pictureRatio, pictureRatio);
   context.textBaseline = 'middle';
-  writeTitle(context, parts, padding + line / 2);
+  writeTitle(context, parts, { line, right: width - padding });
   for (const { entry, x, row } of places) {
-    const y = padding + line * (row + 1.5);
+    const y = head + line * (row + 0.5);
     drawEntry(context, entry, { theme, x, y });
   }
   return encoded(canvas);
@@ -54,9 +57,10 @@ export function pngOf(parts: PictureParts): Promise<Uint8Array> {
 
 function writeTitle(
   context: CanvasRenderingContext2D,
-  { title, unit, theme }: PictureParts,
-  y: number,
+  { title, subtitle, unit, theme }: PictureParts,
+  { line, right }: { readonly line: number; readonly right: number },
 ): void {
+  const y = padding + line / 2;
   const { fontSize, fontFamily, text, muted } = theme;
   context.font = `600 ${Math.round(fontSize * 1.2)}px ${fontFamily}`;
   context.fillStyle = text;
@@ -64,7 +68,9 @@ function writeTitle(
   const after = padding + context.measureText(title).width + fontSize;
   context.font = `${fontSize}px ${fontFamily}`;
   context.fillStyle = muted;
-  context.fillText(unit, after, y);
+  // What is too long is drawn narrower.
+  context.fillText(unit, after, y, Math.max(1, right - after));
+  if (subtitle !== undefined) context.fillText(subtitle, padding, y + line, right - padding);
 }
 
 /** Names beside each other, in as many rows as they need. */

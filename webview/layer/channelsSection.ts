@@ -1,5 +1,5 @@
 import * as l10n from '@vscode/l10n';
-import type { ChannelSeries, Spread } from '../../src/protocol/layer';
+import type { ChannelSeries } from '../../src/protocol/layer';
 import { type BandPlot, createBandPlot } from '../charts/bandPlot';
 import { createPlotCursor, type PlotCursor } from '../charts/plotCursor';
 import { table } from '../charts/storedTables';
@@ -9,6 +9,7 @@ import { button, h, setText, show } from '../dom';
 import { formatBand, formatCount, formatFigure } from '../format';
 import { rowsText } from '../places';
 import { createChoice, createFrame, createTableBox, type Section } from './frame';
+import { createPictureButton } from './pictureButton';
 import type { LayerState } from './state';
 import type { LayerStore } from './store';
 
@@ -18,11 +19,9 @@ const markWidth = 2;
 
 /** One figure of the rows. */
 interface Figure {
-  /** Set for the two errors, of which one is shown. */
-  readonly error?: LayerState['channelError'];
+  readonly id: 'scale' | 'zeroPoint' | 'absMax' | LayerState['channelError'];
   readonly title: string;
   readonly unit: string;
-  spread(series: ChannelSeries): Spread | null;
 }
 
 /** A chart of one figure. */
@@ -78,8 +77,8 @@ export function createChannelsSection(store: LayerStore, parts: ChannelParts): S
       error.update(chosen.channelError);
       zoom.update();
       for (const { figure, element } of charts) {
-        const isChosen = !figure.error || figure.error === chosen.channelError;
-        show(element, value !== null && isChosen && hasAny(figure, value));
+        const isOtherError = figure.id === otherError(chosen.channelError);
+        show(element, value !== null && !isOtherError && hasAny(figure, value));
       }
       show(grid, value !== null && !frame.isTable);
       rows.update(value && frame.isTable ? [value] : null, () => tableOf(value!));
@@ -94,9 +93,9 @@ export function createChannelsSection(store: LayerStore, parts: ChannelParts): S
       if (width > 0) store.setMarks(width / markWidth);
       if (!value || grid.hidden) return;
       for (const { figure, plot, cursor, element } of charts) {
-        const spread = figure.spread(value);
+        const spread = value[figure.id];
         if (!spread || element.hidden) continue;
-        plot.draw({ start: value.start, ...spread, label: describe(figure, value) }, theme);
+        plot.draw({ start: value.start, ...spread }, theme, describe(figure, value));
         cursor.layout(plot.area, value.start.length - 1);
       }
     },
@@ -105,20 +104,25 @@ export function createChannelsSection(store: LayerStore, parts: ChannelParts): S
 
 function figures(): Figure[] {
   return [
-    { title: l10n.t('Scale'), unit: l10n.t('weight per code'), spread: series => series.scale },
-    { title: l10n.t('Zero point'), unit: l10n.t('code'), spread: series => series.zeroPoint },
-    { title: l10n.t('Largest |weight|'), unit: l10n.t('weight'), spread: s => s.absMax },
-    { error: 'sqnrDb', title: l10n.t('SQNR'), unit: 'dB', spread: series => series.sqnrDb },
-    { error: 'mse', title: l10n.t('MSE'), unit: l10n.t('weight²'), spread: series => series.mse },
+    { id: 'scale', title: l10n.t('Scale'), unit: l10n.t('weight per code') },
+    { id: 'zeroPoint', title: l10n.t('Zero point'), unit: l10n.t('code') },
+    { id: 'absMax', title: l10n.t('Largest |weight|'), unit: l10n.t('weight') },
+    { id: 'sqnrDb', title: l10n.t('SQNR'), unit: 'dB' },
+    { id: 'mse', title: l10n.t('MSE'), unit: l10n.t('weight²') },
   ];
 }
 
+/** The one of the two errors that is not shown. */
+function otherError(shown: LayerState['channelError']): LayerState['channelError'] {
+  return shown === 'mse' ? 'sqnrDb' : 'mse';
+}
+
 function hasAny(figure: Figure, series: ChannelSeries): boolean {
-  return figure.spread(series)?.high.some(Number.isFinite) ?? false;
+  return series[figure.id]?.high.some(Number.isFinite) ?? false;
 }
 
 /** Where no weight of any row changes there is no ratio to draw. */
-function isExact(error: Figure['error'], { sqnrDb }: ChannelSeries): boolean {
+function isExact(error: LayerState['channelError'], { sqnrDb }: ChannelSeries): boolean {
   return error === 'sqnrDb' && !sqnrDb.high.some(Number.isFinite);
 }
 
@@ -158,7 +162,12 @@ function makeCharts(
       },
     });
     const unit = h('span', { class: 'chart-unit' }, figure.unit);
-    const head = h('div', { class: 'channel-head' }, h('h4', {}, figure.title), unit);
+    const save = createPictureButton(store, {
+      name: figure.id,
+      title: figure.title,
+      picture: ratio => ({ unit: figure.unit, plot: plot.copy(ratio) }),
+    });
+    const head = h('div', { class: 'channel-head' }, h('h4', {}, figure.title), unit, save);
     const box = h('div', { class: 'layer-plot' }, plot.canvas, cursor.element);
     return { figure, plot, cursor, element: h('div', { class: 'channel-chart' }, head, box) };
   });
@@ -166,7 +175,7 @@ function makeCharts(
 
 /** What a mark says: its rows and its figures. */
 function markText(figure: Figure, series: ChannelSeries, mark: number): string {
-  const spread = figure.spread(series);
+  const spread = series[figure.id];
   if (!spread) return '';
   const rows = rowsText(series.start[mark]!, series.start[mark + 1]!);
   const [low, median, high] = [spread.low[mark], spread.median[mark], spread.high[mark]];
@@ -184,7 +193,7 @@ function markText(figure: Figure, series: ChannelSeries, mark: number): string {
 }
 
 function describe(figure: Figure, series: ChannelSeries): string {
-  const { low, high } = figure.spread(series)!;
+  const { low, high } = series[figure.id]!;
   let [least, most, at] = [Infinity, -Infinity, 0];
   for (let i = 0; i < low.length; i++) {
     if (high[i]! > most) [most, at] = [high[i]!, i];
@@ -202,11 +211,11 @@ function describe(figure: Figure, series: ChannelSeries): string {
 }
 
 function tableOf(series: ChannelSeries): HTMLElement {
-  const shown = figures().filter(figure => figure.spread(series) !== null);
+  const shown = figures().filter(figure => series[figure.id] !== null);
   const lines = Array.from({ length: series.start.length - 1 }, (_, mark) => [
     rowsText(series.start[mark]!, series.start[mark + 1]!),
     ...shown.map(figure => {
-      const { low, high } = figure.spread(series)!;
+      const { low, high } = series[figure.id]!;
       return bandCell(low[mark]!, high[mark]!);
     }),
   ]);

@@ -13,11 +13,13 @@ import { countWithShare, unusedText } from './texts';
 
 /** How often each code occurs. */
 export function createCodesSection(store: LayerStore, tooltip: TextTooltip): Section {
+  const plot = createPlot();
   const frame = createFrame(store, {
     id: 'codes',
     title: l10n.t('Codes'),
     help: l10n.t('How many weights have which code'),
     picture: 'codes',
+    copy: ratio => ({ unit: l10n.t('weights per code'), plot: plot.copy(ratio) }),
   });
   const scaling = createChoice(
     l10n.t('Weights per code'),
@@ -28,7 +30,6 @@ export function createCodesSection(store: LayerStore, tooltip: TextTooltip): Sec
     value => store.choose({ logCodes: value === 'log' }),
   );
   frame.tools.append(scaling.element);
-  const plot = createPlot();
   const rows = createTableBox();
   const words = h('p', { class: 'stored-words' });
   const note = h('p', { class: 'note' }, l10n.t('This scheme has no codes to count.'));
@@ -64,9 +65,9 @@ export function createCodesSection(store: LayerStore, tooltip: TextTooltip): Sec
           values: counts,
           ...{ from: first - 0.5, to: first + counts.length - 0.5, integers: true },
           isLog: store.chosen.logCodes,
-          label,
         },
         theme,
+        label,
       );
     },
   };

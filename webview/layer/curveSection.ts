@@ -14,11 +14,13 @@ import { describeCurve, pointText } from './texts';
 
 /** What clipping at each threshold costs, with the chosen one marked. */
 export function createCurveSection(store: LayerStore, tooltip: TextTooltip): Section {
+  const plot = createCurvePlot();
   const frame = createFrame(store, {
     id: 'curve',
     title: l10n.t('Calibration curve'),
     help: l10n.t('What clipping at each threshold costs one segment: weights that share a scale'),
     picture: 'curve',
+    copy: ratio => ({ unit: store.curve.value?.loss ?? '', plot: plot.copy(ratio) }),
   });
   const by = createChoice(
     l10n.t('What is searched'),
@@ -39,7 +41,6 @@ export function createCurveSection(store: LayerStore, tooltip: TextTooltip): Sec
   );
   const segment = createSegmentBox(store);
   frame.tools.append(by.element);
-  const plot = createCurvePlot();
   const cursor = createPlotCursor({
     label: l10n.t('Threshold of the calibration curve: Enter sets the range'),
     tooltip,
@@ -71,7 +72,7 @@ export function createCurveSection(store: LayerStore, tooltip: TextTooltip): Sec
       if (!value || picture.hidden) return;
       const { thresholds: xs, losses: ys, chosen } = value;
       const chosenLabel = l10n.t('chosen {0}', formatFigure(xs[chosen]));
-      plot.draw({ xs, ys, chosen, chosenLabel, label: describeCurve(value) }, theme);
+      plot.draw({ xs, ys, chosen, chosenLabel }, theme, describeCurve(value));
       cursor.layout(plot.area, xs.length);
     },
   };

@@ -4,6 +4,7 @@ import { button, h, setAttribute, setText, show } from '../dom';
 import { formatPercent } from '../format';
 import { remainingText } from '../remaining';
 import type { Part } from './part';
+import { createPictureButton, type LayerPicture } from './pictureButton';
 import type { PictureId } from './state';
 import type { LayerStore } from './store';
 
@@ -32,6 +33,8 @@ export interface FrameOptions {
   readonly help: string;
   /** Set where there is the same as a table. */
   readonly picture?: PictureId;
+  /** Set where there is one chart, which can be saved. */
+  copy?(ratio: number): LayerPicture;
 }
 
 /** What all sections have: title, unit, controls, and what there is to see while something is asked. */
@@ -47,7 +50,7 @@ export interface Frame {
 
 /** Makes the frame of a section. */
 export function createFrame(store: LayerStore, options: FrameOptions): Frame {
-  const { id, title, help, picture } = options;
+  const { id, title, help, picture, copy } = options;
   const unit = h('span', { class: 'chart-unit' });
   const heading = h('h3', { id: `layer-${id}`, title: help }, title);
   const tools = h('div', { class: 'layer-tools' });
@@ -65,7 +68,8 @@ export function createFrame(store: LayerStore, options: FrameOptions): Frame {
         },
       })
     : null;
-  const head = h('div', { class: 'layer-head-row' }, heading, unit, tools, toggle);
+  const save = copy ? createPictureButton(store, { name: id, title, picture: copy }) : null;
+  const head = h('div', { class: 'layer-head-row' }, heading, unit, tools, save, toggle);
   const bar = h('div', { class: 'progress-bar' });
   const line = h('div', { class: 'progress', role: 'progressbar', 'aria-label': title }, bar);
   const body = h('div', { class: 'layer-body' });
@@ -101,6 +105,7 @@ export function createFrame(store: LayerStore, options: FrameOptions): Frame {
       body.classList.toggle('old', isOld && hasPicture);
       body.classList.toggle('stale', store.base.status !== 'ready');
       status.update(part, hasPicture);
+      if (save) show(save, hasPicture && !isTable());
       if (toggle) setAttribute(toggle, 'aria-pressed', String(isTable()));
     },
     get isTable() {

@@ -4,8 +4,9 @@ import type { Range } from '../../src/quant/arithmetic';
 import { createHistogramPlot, type HistogramInput } from '../charts/histogramPlot';
 import { createHistogramTable } from '../charts/histogramTable';
 import type { TextTooltip } from '../charts/textTooltip';
-import type { ChartTheme } from '../charts/theme';
+import { type ChartTheme, readTheme, schemeStyle } from '../charts/theme';
 import { button, h, setText, show } from '../dom';
+import type { LegendEntry } from '../export/picture';
 import { formatPercent } from '../format';
 import { createChoice, createFrame, createTableBox, type Section } from './frame';
 import { createHandles } from './handles';
@@ -22,11 +23,13 @@ export interface HistogramParts {
 
 /** The weights before and after, with the range as two handles that re-quantize. */
 export function createHistogramSection(store: LayerStore, parts: HistogramParts): Section {
+  const plot = createHistogramPlot();
   const frame = createFrame(store, {
     id: 'histogram',
     title: l10n.t('Histogram'),
     help: l10n.t('How many weights have which value, before and after quantization'),
     picture: 'histogram',
+    copy: ratio => ({ unit: unitText(), legend: legendOf(readTheme()), plot: plot.copy(ratio) }),
   });
   const scaling = createChoice(
     l10n.t('Counts'),
@@ -37,7 +40,6 @@ export function createHistogramSection(store: LayerStore, parts: HistogramParts)
     value => store.choose({ logCount: value === 'log' }),
   );
   frame.tools.append(scaling.element);
-  const plot = createHistogramPlot();
   const handles = createHandles(range => store.setRange(range));
   const picture = h('div', { class: 'layer-plot' }, plot.canvas, handles.element);
   const table = createTableBox();
@@ -55,7 +57,7 @@ export function createHistogramSection(store: LayerStore, parts: HistogramParts)
     update() {
       const { shown, chosen } = store;
       frame.follow(store.wanted, shown !== null);
-      frame.setUnit(l10n.t('weights per bin, over the weight'));
+      frame.setUnit(unitText());
       scaling.update(chosen.logCount ? 'log' : 'linear');
       const input = inputOf(store);
       show(picture, input !== null && !frame.isTable);
@@ -105,6 +107,17 @@ function tableOf(input: HistogramInput): HTMLElement {
     caption: l10n.t('Weights before and after quantization by bin'),
     heads: [l10n.t('From'), l10n.t('To'), l10n.t('Weights'), l10n.t('Dequantized')],
   });
+}
+
+function unitText(): string {
+  return l10n.t('weights per bin, over the weight');
+}
+
+function legendOf(theme: ChartTheme): LegendEntry[] {
+  return [l10n.t('Original'), l10n.t('Dequantized')].map((name, i) => ({
+    name,
+    style: schemeStyle(theme, i),
+  }));
 }
 
 function makeLegend(): HTMLElement {

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import type { PlaceMap, Window } from '../../src/protocol/layer';
 import { createHeatMap } from '../charts/heatMap';
+import { extentOf } from '../charts/mapCells';
 import { figure, table } from '../charts/storedTables';
 import type { TextTooltip } from '../charts/textTooltip';
 import type { ChartTheme } from '../charts/theme';
@@ -23,11 +24,13 @@ export interface MapParts {
 
 /** |weight| or |error| by place; a click leads into the matrix, down to single values. */
 export function createMapSection(store: LayerStore, parts: MapParts): Section {
+  const heat = createHeatMap(columnCount);
   const frame = createFrame(store, {
     id: 'map',
     title: l10n.t('Map'),
     help: l10n.t('Where in the matrix the large weights or errors are'),
     picture: 'map',
+    copy: ratio => ({ unit: heatUnit(store), plot: heat.copy(ratio) }),
   });
   const of = createChoice(
     l10n.t('What is shown'),
@@ -46,7 +49,6 @@ export function createMapSection(store: LayerStore, parts: MapParts): Section {
     mapBy => store.choose({ mapBy }),
   );
   frame.tools.append(of.element, by.element);
-  const heat = createHeatMap(columnCount);
   const cursor = createMapCursor({
     tooltip: parts.tooltip,
     map: () => store.map.value,
@@ -119,6 +121,17 @@ function unitOf(map: PlaceMap, chosen: LayerState): string {
   const title = titleOf(chosen, isSingle(map));
   if (isSingle(map)) return title;
   return l10n.t('{0} of {1} × {2}', title, formatCount(rowsPerCell), formatCount(colsPerCell));
+}
+
+/** What the colours mean, for a picture without their key. */
+function heatUnit({ map, chosen }: LayerStore): string {
+  const { value } = map;
+  if (!value) return '';
+  const { window } = value;
+  const means = value[chosen.mapBy];
+  const [low, high] = extentOf({ means }) ?? [];
+  const range = `${formatFigure(low)} … ${formatFigure(high)}`;
+  return `${windowText(window)} · ${unitOf(value, chosen)} · ${range}`;
 }
 
 /** Where a cell is, and its value; all digits of it where it is a single one. */

@@ -51,6 +51,10 @@ export interface LayerStore {
   /** How many marks a chart of channels has room for. */
   setMarks(marks: number): void;
   askFixes(): void;
+  /** What is shown, for people. */
+  readonly names: { readonly tensor: string; readonly scheme: string };
+  /** Saves a picture; its name goes into the file's. */
+  saveAsPng(name: string, picture: Promise<Uint8Array>): void;
   /** Asks for what has changed. */
   update(): void;
   /** Stops what is being asked. */
@@ -217,6 +221,12 @@ export function createLayerStore(session: Session, onChange: () => void): LayerS
       fixesWanted = JSON.stringify(refOf());
       update();
     },
+    get names() {
+      const scheme = handSchemeOf() ?? session.activeScheme() ?? '';
+      return { tensor: session.state.detail?.name ?? '', scheme };
+    },
+    saveAsPng: (name, picture) =>
+      session.act(async () => session.exportAs({ kind: 'png', name, bytes: await picture })),
     update,
     suspend() {
       for (const part of parts) part.suspend();

@@ -42,7 +42,7 @@ export function createStepsCurve(
   return {
     element: h('div', { class: 'steps-curve' }, plot.canvas, cursor.element),
     paint(theme) {
-      plot.draw({ xs: thresholds, ys: losses, chosen, chosenLabel, label }, theme);
+      plot.draw({ xs: thresholds, ys: losses, chosen, chosenLabel }, theme, label);
       cursor.layout(plot.area, thresholds.length);
     },
   };

@@ -169,18 +169,25 @@ function makeBins(kind: Kind, distribution: Distribution, tooltip: TextTooltip):
     kind: 'bars',
     values: bins,
     ...{ from: min, to: max, integers: false },
-    label: describeDistribution(kind.noun, distribution),
   };
-  return makePlot(input, tooltip, i => `${edge(i)} … ${edge(i + 1)}: ${formatCount(bins[i] ?? 0)}`);
+  const label = describeDistribution(kind.noun, distribution);
+  const textOf = (i: number) => `${edge(i)} … ${edge(i + 1)}: ${formatCount(bins[i] ?? 0)}`;
+  return makePlot({ input, label, textOf }, tooltip);
 }
 
-function makePlot(input: PlotInput, tooltip: TextTooltip, textOf: (i: number) => string): Block {
+interface LabelledPlot {
+  readonly input: PlotInput;
+  readonly label: string;
+  textOf(i: number): string;
+}
+
+function makePlot({ input, label, textOf }: LabelledPlot, tooltip: TextTooltip): Block {
   const plot = createPlot();
   tooltip.follow(plot.canvas, x => {
     const index = plot.indexAt(x);
     return index === null ? null : textOf(index);
   });
-  return { element: plot.canvas, painters: [theme => plot.draw(input, theme)] };
+  return { element: plot.canvas, painters: [theme => plot.draw(input, theme, label)] };
 }
 
 /** A picture of a matrix, a line where it has one row or one column. */
@@ -194,8 +201,9 @@ function makeMap(kind: Kind, map: ReducedMap, tooltip: TextTooltip): Block {
   };
   const label = describeMap(kind.noun, map);
   if (map.rows > 1 && map.cols > 1) return makeHeat({ map, label, textOf }, tooltip);
-  const line = { kind: 'line', values: map.means, from: 0, integers: true, label } as const;
-  const { element, painters } = makePlot({ ...line, to: Math.max(...map.shape) }, tooltip, textOf);
+  const line = { kind: 'line', values: map.means, from: 0, integers: true } as const;
+  const input = { ...line, to: Math.max(...map.shape) };
+  const { element, painters } = makePlot({ input, label, textOf }, tooltip);
   const title = h(
     'div',
     { class: 'stored-sub' },
@@ -230,14 +238,16 @@ function makeCodes(codes: CodeHistogram, { asTable, tooltip }: Look): Block {
     kind: 'bars',
     values: counts,
     ...{ from: first - 0.5, to: first + counts.length - 0.5, integers: true },
-    label: `${l10n.t('Histogram of codes.')} ${describeCodes(codes)}`,
   };
+  const label = `${l10n.t('Histogram of codes.')} ${describeCodes(codes)}`;
   const textOf = (i: number) => {
     const count = counts[i] ?? 0;
     const share = formatPercent(total ? count / total : 0);
     return l10n.t('code {0}: {1}, {2}', formatInteger(first + i), weightCount(count), share);
   };
-  const chart = asTable ? still(createCodeTable(codes)) : makePlot(input, tooltip, textOf);
+  const chart = asTable
+    ? still(createCodeTable(codes))
+    : makePlot({ input, label, textOf }, tooltip);
   const title = {
     title: l10n.t('Codes'),
     unit: l10n.t('weights per code'),

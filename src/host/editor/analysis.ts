@@ -251,8 +251,8 @@ export function createAnalysis(options: AnalysisOptions): Analysis {
     const goOn = () => {
       if (run) renew(run);
       else if (before === 'done') startWhole(isSampled() ? 'sample' : 'all');
-      // Nobody asks for the rest of a large model; but who looks at a tensor sees its figures.
-      else if (before === 'offered' && wasComplete && selected !== null)
+      // Nobody asks for the rest of a large model, or of what was stopped; but who looks at a tensor sees its figures.
+      else if (before !== 'running' && wasComplete && selected !== null)
         startSome(parts.modeOf(selected, 'sample'), [selected], false);
       pump();
     };

@@ -224,6 +224,18 @@ describe('other schemes on a model that is not to be read', () => {
     expect(asked(calls)).toEqual(['t1 nf4', 't2 nf4', 't1 int8']);
     expect(analysis.view()).toMatchObject({ state: 'offered', doneTensors: 1 });
   });
+
+  it('are read of the selected tensor after the rest was stopped, too', async () => {
+    const { analysis, calls } = setUp(3, { width: 1 });
+    analysis.start('all');
+    await end(calls[0]!);
+    analysis.select(2);
+    analysis.cancel();
+    analysis.setSchemes(['nf4']);
+    await end(calls.at(-1)!);
+    expect(asked(calls)).toEqual(['t2 int8', 't1 int8', 't2 nf4']);
+    expect(analysis.view()).toMatchObject({ state: 'cancelled', doneTensors: 1 });
+  });
 });
 
 describe('casts', () => {
