@@ -1,18 +1,11 @@
 import * as l10n from '@vscode/l10n';
 import type { ChartTheme } from '../charts/theme';
 import { button, h, setAttribute, setText, show } from '../dom';
-import { formatPercent } from '../format';
-import { remainingText } from '../remaining';
+import { longWait, readingText } from '../remaining';
 import type { Part } from './part';
 import { createPictureButton, type LayerPicture } from './pictureButton';
 import type { PictureId } from './state';
 import type { LayerStore } from './store';
-
-/** Only what takes longer than this, in milliseconds, is worth a button to stop it. */
-const longWait = 1000;
-/** Before so many milliseconds and so large a part, a rate is a guess. */
-const leastForRate = 2000;
-const leastPart = 0.01;
 
 /** A part of the layer view. */
 export interface Section {
@@ -112,15 +105,6 @@ export function createFrame(store: LayerStore, options: FrameOptions): Frame {
       return isTable();
     },
   };
-}
-
-/** How far reading is, and how long it will still take where that can be told; `elapsed` in milliseconds. */
-export function readingText(fraction: number, elapsed: number): string {
-  if (elapsed < longWait) return l10n.t('Reading …');
-  const done = l10n.t('Reading … {0}', formatPercent(fraction));
-  const isRate = elapsed >= leastForRate && fraction >= leastPart;
-  if (!isRate) return done;
-  return `${done} · ${remainingText((elapsed * (1 - fraction)) / fraction / 1000)}`;
 }
 
 /** The line that says what is being done, with a way to stop it, or what went wrong, with a way to try again. */

@@ -1,6 +1,7 @@
 import * as l10n from '@vscode/l10n';
 import { button, h, icon, setText, show } from '../dom';
-import { formatFigure, formatPercent } from '../format';
+import { formatFigure } from '../format';
+import { readingText } from '../remaining';
 import { selectionText } from './grid';
 import type { Window } from './pages';
 import type { ValueMode } from './state';
@@ -29,6 +30,7 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
   const element = h('div', { class: 'values-status' }, bad, text, retry, cancel, signs, selection);
   let told = '';
   let last = '';
+  let since: number | null = null;
 
   return {
     element,
@@ -44,6 +46,7 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
       if (key !== last) told = '';
       last = key;
       setText(selection, isOne(window) ? '' : selected);
+      since = progress === null ? null : (since ?? performance.now());
       const isLong = progress !== null && progress > 0;
       show(bad, error !== null);
       show(retry, error !== null);
@@ -56,9 +59,9 @@ export function createStatusLine(host: { onRetry(): void; onCancel(): void }) {
         if (misfit) return misfit;
         if (isLong)
           return l10n.t(
-            '{0}: the whole tensor is looked at first, {1}',
+            '{0}: the whole tensor is looked at first. {1}',
             scheme ?? '',
-            formatPercent(progress),
+            readingText(progress, performance.now() - (since ?? 0)),
           );
         return told;
       }

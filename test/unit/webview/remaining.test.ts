@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AnalysisView } from '../../../src/protocol/editor';
-import { createRemaining, remainingText } from '../../../webview/remaining';
+import { createRemaining, readingText, remainingText } from '../../../webview/remaining';
 
 const running = (doneBytes: number, state: AnalysisView['state'] = 'running'): AnalysisView => ({
   state,
@@ -56,3 +56,19 @@ test.each([
   [3570, 'about 1 h 0 min left'],
   [7500, 'about 2 h 5 min left'],
 ])('%d s: %s', (seconds, text) => expect(remainingText(seconds)).toBe(text));
+
+describe('what is said while something is read', () => {
+  test('nothing of its progress at first', () => {
+    expect(readingText(0.5, 999)).toBe('Reading …');
+  });
+
+  test('no time that is left before there is a rate', () => {
+    expect(readingText(0.5, 1999)).toBe('Reading … 50.0 %');
+    expect(readingText(0.005, 4000)).toBe('Reading … 0.50 %');
+  });
+
+  test('the time that is left, by the rate so far', () => {
+    expect(readingText(0.25, 10_000)).toBe('Reading … 25.0 % · about 30 s left');
+    expect(readingText(0.1, 60_000)).toBe('Reading … 10.0 % · about 9 min left');
+  });
+});
