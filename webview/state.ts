@@ -86,10 +86,14 @@ export const initialState: SavedState = {
   precision: v.parse(precisionSchema, {}),
 };
 
-/** The stored state if it is one of ours, else the initial one: an older page may have left anything. */
+/** What is stored, as far as it is ours: an older page may have left anything. What cannot be read is as at the start. */
 export function parseState(stored: unknown): SavedState {
-  const result = v.safeParse(schema, stored);
-  return result.success ? result.output : initialState;
+  if (!v.is(v.object({ v: v.literal(version) }), stored)) return initialState;
+  const kept = Object.entries(schema.entries).flatMap(([key, entry]) => {
+    const read = v.safeParse(entry, (stored as Record<string, unknown>)[key]);
+    return read.success ? [[key, read.output]] : [];
+  });
+  return { ...initialState, ...Object.fromEntries(kept) };
 }
 
 /** The view to ask the host for: only the model's and the names' order have a tree. */

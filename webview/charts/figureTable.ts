@@ -46,9 +46,10 @@ export function createFigureTable(
   const body = h('tbody');
   series.name.forEach((name, mark) => {
     const kind = tensorKinds[series.kind[mark]!]!;
-    const cells = columns.map(({ metric, band }) =>
-      h('td', {}, formatMark({ format: metric.format, suffix: '' }, band, mark)),
-    );
+    const cells = columns.map(({ metric, band }) => {
+      const title = formatMark({ format: allDigits, suffix: '' }, band, mark);
+      return h('td', { title }, formatMark({ format: metric.format, suffix: '' }, band, mark));
+    });
     body.append(
       h(
         'tr',
@@ -59,4 +60,8 @@ export function createFigureTable(
     );
   });
   return h('table', { class: 'figures' }, caption, h('thead', {}, head), body);
+}
+
+function allDigits(figure: number | null | undefined): string {
+  return Number.isFinite(figure) ? String(figure) : '';
 }

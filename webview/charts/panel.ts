@@ -232,9 +232,10 @@ export function createChartPanel(
   function describeMark(metric: Metric, mark: number): string {
     const { doc, series } = state;
     if (!doc || !series) return '';
-    const figures = metric.bands(series).map((band, i) => {
-      const scheme = metric.perScheme ? `${doc.schemes[i]} ` : '';
-      return scheme + formatMark(metric, band, mark);
+    const hidden = hiddenFlags();
+    const figures = metric.bands(series).flatMap((band, i) => {
+      if (!metric.perScheme) return formatMark(metric, band, mark);
+      return hidden[i] ? [] : `${doc.schemes[i]} ${formatMark(metric, band, mark)}`;
     });
     return `${series.name[mark]}: ${figures.join(', ')}`;
   }

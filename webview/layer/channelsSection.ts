@@ -215,8 +215,8 @@ function tableOf(series: ChannelSeries): HTMLElement {
   const lines = Array.from({ length: series.start.length - 1 }, (_, mark) => [
     rowsText(series.start[mark]!, series.start[mark + 1]!),
     ...shown.map(figure => {
-      const { low, high } = series[figure.id]!;
-      return bandCell(low[mark]!, high[mark]!);
+      const { low, median, high } = series[figure.id]!;
+      return bandCell(low[mark]!, median[mark]!, high[mark]!);
     }),
   ]);
   const heads = shown.map(({ title, unit }) => `${title}, ${unit}`);
@@ -224,9 +224,13 @@ function tableOf(series: ChannelSeries): HTMLElement {
 }
 
 /** Four digits, and all of them on demand. */
-function bandCell(low: number, high: number): HTMLElement {
-  const title = Number.isNaN(low) ? undefined : formatBand(low, high, String);
-  return h('span', { title }, formatBand(low, high, formatFigure));
+function bandCell(low: number, median: number, high: number): HTMLElement {
+  if (Number.isNaN(low)) return h('span', {}, formatBand(low, high, formatFigure));
+  const text = (print: typeof formatFigure) => {
+    const band = formatBand(low, high, print);
+    return low === high ? band : l10n.t('{0}, median {1}', band, print(median));
+  };
+  return h('span', { title: text(String) }, text(formatFigure));
 }
 
 /** Rows [from, to) after zooming by a factor around a row; null where all of them are in sight. */

@@ -46,6 +46,20 @@ export function windowAround(map: PlaceMap, index: number): Window {
   return { row: rows.from, rows: rows.length, col: cols.from, cols: cols.length };
 }
 
+/** The windows that lead to one: of those before it which it is in. The map clicked may be older than the last of them. */
+export function trailTo(trail: readonly Window[], next: Window): Window[] {
+  return [...trail.filter(outer => contains(outer, next)), next];
+}
+
+function contains(outer: Window, inner: Window): boolean {
+  const isIn = (from: number, length: number, start: number, count: number) =>
+    start >= from && start + count <= from + length;
+  return (
+    isIn(outer.row, outer.rows, inner.row, inner.rows) &&
+    isIn(outer.col, outer.cols, inner.col, inner.cols)
+  );
+}
+
 /** An eighth of [from, from + length) around a place, kept within it. */
 function stretch(from: number, length: number, middle: number) {
   const next = Math.min(length, Math.max(leastWindow, Math.ceil(length / zoom)));

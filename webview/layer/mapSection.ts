@@ -10,7 +10,7 @@ import { button, h, setText, show } from '../dom';
 import { formatCount, formatFigure } from '../format';
 import { colsText, rowsText } from '../places';
 import { createChoice, createFrame, createTableBox, type Section } from './frame';
-import { cellSpan, isSingle, largestCell, windowAround } from './mapCells';
+import { cellSpan, isSingle, largestCell, trailTo, windowAround } from './mapCells';
 import { createMapCursor } from './mapCursor';
 import type { LayerState } from './state';
 import type { LayerStore } from './store';
@@ -107,7 +107,7 @@ function pick(store: LayerStore, parts: MapParts, index: number): void {
   if (!map) return;
   const { row, col } = cellSpan(map, index);
   if (isSingle(map)) parts.onValue(row, col);
-  else store.setTrail([...store.chosen.trail, windowAround(map, index)]);
+  else store.setTrail(trailTo(store.chosen.trail, windowAround(map, index)));
 }
 
 function titleOf({ mapOf, mapBy }: LayerState, single: boolean): string {

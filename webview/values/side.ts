@@ -16,6 +16,7 @@ export interface Selected {
   readonly found: Found | undefined;
   /** Whether it could not be read; the line below the grid says why. */
   readonly hasFailed: boolean;
+  /** Whose formula is shown; null where there is none. */
   readonly scheme: string | null;
   /** Undefined until it is there. */
   readonly formula: Formula | undefined;
@@ -81,7 +82,7 @@ function makeElement(selected: Selected): HTMLElement[] {
     parts.push(h('p', { class: 'note' }, l10n.t('Clipped: outside the representable range')));
   if (marked & marks.kept)
     parts.push(h('p', { class: 'note' }, l10n.t('Kept apart as an outlier, not quantized')));
-  if (formula && scheme !== null && page.quantized) parts.push(makeFormula(formula, scheme));
+  if (formula && scheme !== null) parts.push(makeFormula(formula, scheme));
   return parts;
 }
 

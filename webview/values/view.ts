@@ -40,6 +40,16 @@ interface Shown {
   readonly mode: ValueMode;
   /** What codes are made under; null where only the original is shown. */
   readonly scheme: string | null;
+  /** Whose way from the selected value to its code and back is shown; null for none. */
+  readonly way: string | null;
+}
+
+/** Beside the original, the way of a value is asked for unless a scheme may have to read so much, in elements. */
+const smallForWay = 2 ** 22;
+
+function wayOf(detail: TensorDetail, mode: ValueMode, scheme: string | null): string | null {
+  if (withoutCodes(detail, scheme) !== null) return null;
+  return mode === 'original' && detail.elements > smallForWay ? null : scheme;
 }
 
 /** What the cells hang on. */
@@ -79,7 +89,7 @@ export function createValuesView(session: Session): View {
     onCopy: form => void copy(form),
   });
   const status = createStatusLine({
-    onRetry: () => pages.retry(),
+    onRetry: retry,
     onCancel: () => choose({ mode: 'original' }),
   });
   const element_ = createElementView();
@@ -167,7 +177,8 @@ export function createValuesView(session: Session): View {
     const axes = fitAxes(detail.shape, wanted);
     const mode = withoutCodes(detail, session.activeScheme()) === null ? values.mode : 'original';
     const scheme = mode === 'original' ? null : session.activeScheme();
-    shown = { detail, axes, slice: sliceOf(detail.shape, axes), mode, scheme };
+    const way = wayOf(detail, mode, session.activeScheme());
+    shown = { detail, axes, slice: sliceOf(detail.shape, axes), mode, scheme, way };
     if (!isOwn) {
       known = { ...values, ...axes, tensor: detail.name };
       session.setLayout({ values: known });
@@ -193,14 +204,21 @@ export function createValuesView(session: Session): View {
   /** Everything but the cells. */
   function drawAround(): void {
     if (!shown) return;
-    const { detail, slice, scheme, mode } = shown;
+    const { detail, slice, scheme, mode, way } = shown;
     const index = elementAt(slice, grid.active);
     const found = index === null ? undefined : pages.at(grid.active);
-    const key = `${keyOf(shown)} ${index}`;
+    const key = `${keyOf(shown)} ${way} ${index}`;
     if (index !== null) askFormula(key, index);
     const kind = kindOf(detail.dtype);
     const hasFailed = pages.error !== null;
-    const selected = { shape: detail.shape, index: index ?? 0, kind, found, hasFailed, scheme };
+    const selected = {
+      shape: detail.shape,
+      index: index ?? 0,
+      kind,
+      found,
+      hasFailed,
+      scheme: way,
+    };
     const told = formula?.key === key ? formula.formula : undefined;
     element_.update(index === null ? null : { ...selected, formula: told });
     const value = found ? found.page.values[found.slot]! : null;
@@ -215,9 +233,9 @@ export function createValuesView(session: Session): View {
 
   let asked = '';
   function askFormula(key: string, index: number): void {
-    if (key === asked || !shown?.scheme) return;
+    if (key === asked || !shown?.way) return;
     asked = key;
-    const { detail, scheme } = shown;
+    const { detail, way: scheme } = shown;
     const { generation, tensor } = detail;
     const what = { tensor: { generation, tensor }, scheme, index };
     void formulaCall.run(
@@ -227,6 +245,11 @@ export function createValuesView(session: Session): View {
         drawAround();
       },
     );
+  }
+
+  function retry(): void {
+    asked = '';
+    pages.retry();
   }
 
   function jump(text: string): string | null {

@@ -6,6 +6,7 @@ import {
   isSingle,
   largestCell,
   nextCell,
+  trailTo,
   windowAround,
 } from '../../../../webview/layer/mapCells';
 
@@ -79,5 +80,20 @@ describe('the keys', () => {
     expect(nextCell('Home', 7, map)).toBe(4);
     expect(nextCell('PageDown', 15, map)).toBe(15);
     expect(nextCell('Tab', 0, map)).toBeNull();
+  });
+});
+
+describe('the windows that lead to one', () => {
+  const at = (row: number, col: number, size: number) => ({ row, rows: size, col, cols: size });
+
+  it('are all of those it is in', () => {
+    const trail = [at(0, 0, 512), at(64, 64, 64)];
+    expect(trailTo(trail, at(100, 64, 16))).toEqual([...trail, at(100, 64, 16)]);
+  });
+
+  it('are without one that was opened meanwhile and does not hold it', () => {
+    const trail = [at(0, 0, 512), at(64, 64, 64)];
+    expect(trailTo(trail, at(300, 64, 64))).toEqual([at(0, 0, 512), at(300, 64, 64)]);
+    expect(trailTo(trail, at(64, 120, 16))).toEqual([at(0, 0, 512), at(64, 120, 16)]);
   });
 });
