@@ -95,9 +95,10 @@ function noteOf({ curve, rule }: LayerStore): string {
       ? rule
       : l10n.t('This scheme has no threshold to search: its range is given.');
   if (!curve.value) return '';
-  const { scheme, searched, of } = curve.value;
+  const { by, scheme, searched, of } = curve.value;
   const notes = [
     l10n.t('Of {0}.', scheme),
+    by !== 'scheme' && l10n.t('Marked is what this search would choose, not the range in use.'),
     searched < of &&
       l10n.t('{0} of {1} weights were searched.', formatCount(searched), formatCount(of)),
     typeof rule !== 'string' && l10n.t('Click a point to clip there.'),
