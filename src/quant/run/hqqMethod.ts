@@ -91,6 +91,12 @@ function curveOf(values: HqqValues, options: HqqOptions): readonly Candidate[] {
 /** More values than this of one segment are not held (64 MiB of float32). */
 const mostHeld = 2 ** 24;
 
+/** Why so many weights cannot share a scale; null where they can. */
+export function tooManyForHqq(count: number): string | null {
+  if (count <= mostHeld) return null;
+  return `hqq holds the weights that share a scale, at most ${mostHeld}: use group=64 or channel`;
+}
+
 /** A calibrator that needs all finite values of a segment at once. */
 function gathering(use: (values: HqqValues) => Calibrated): Calibrator {
   let held = new Float32Array(0);
@@ -103,11 +109,8 @@ function gathering(use: (values: HqqValues) => Calibrated): Calibrator {
         held = grown;
       }
       for (let i = from; i < to; i++) if (Number.isFinite(values[i])) held[count++] = values[i]!;
-      if (count > mostHeld)
-        throw new WeightError(
-          'over-limit',
-          `scheme: hqq holds the weights that share a scale, at most ${mostHeld}: use group=64 or channel`,
-        );
+      const problem = tooManyForHqq(count);
+      if (problem !== null) throw new WeightError('over-limit', `scheme: ${problem}`);
     },
     finish: () => use({ values: held, from: 0, to: count }),
   };
