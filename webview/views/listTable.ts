@@ -1,18 +1,9 @@
-import {
-  elementScroll,
-  observeElementOffset,
-  observeElementRect,
-  Virtualizer,
-} from '@tanstack/virtual-core';
 import { onThemeChange } from '../charts/theme';
-import { h, setAttribute, setText, show } from '../dom';
+import { setAttribute } from '../dom';
 import type { RowCache } from '../rowCache';
 import type { HeadColumn, Sorting } from './columns';
-import { keepOrder } from './rowOrder';
+import { createRowList } from './rowList';
 import { createTableHead } from './tableHead';
-import { rowTarget } from './tableKeys';
-
-const overscan = 12;
 
 /** One recycled row of a list. */
 export interface ListRow<R> {
@@ -56,119 +47,39 @@ export interface ListTable {
 /** Makes a table without rows. */
 export function createListTable<R, K extends string>(options: ListTableOptions<R, K>): ListTable {
   const { rows, columns, label } = options;
-  const head = createTableHead(columns, options.onSort, takeFocus);
-  const headGroup = h('div', { class: 'table-head', role: 'rowgroup' }, head.element);
-  const body = h('div', { class: 'table-body', role: 'rowgroup' });
-  const scroller = h(
-    'div',
-    { class: 'table-scroll', role: 'grid', 'aria-label': label, 'aria-colcount': columns.length },
-    headGroup,
-    body,
-  );
-  const empty = h('div', { class: 'table-empty', hidden: true });
-  const element = h('section', { class: 'table', 'aria-label': label }, scroller, empty);
-  const shown = new Map<number, ListRow<R>>();
-  const spare: ListRow<R>[] = [];
-  let active = 0;
-  let rowHeight = 0;
+  const list = createRowList<ListRow<R>>({
+    label,
+    rows,
+    make: options.createRow,
+    draw(row, index, active) {
+      const data = rows.row(index);
+      const selected = data !== undefined && options.isSelected(data);
+      row.update(data, { index, selected, active });
+    },
+    savedScroll: () => 0,
+    onClick: index => withRow(index, options.onPick),
+  });
+  const { element, scroller, body } = list;
+  const head = createTableHead(columns, options.onSort, list.focus);
+  list.head.append(head.element);
+  setAttribute(scroller, 'role', 'grid');
+  setAttribute(scroller, 'aria-colcount', columns.length);
+  let isMeasured = false;
   let isOtherOrder = false;
 
-  const virtualizer = new Virtualizer<HTMLElement, HTMLElement>({
-    ...{ count: 0, overscan, observeElementRect, observeElementOffset },
-    getScrollElement: () => scroller,
-    estimateSize: () => rowHeight,
-    scrollToFn: elementScroll,
-    onChange: () => render(),
-  });
-  virtualizer._didMount();
+  function refresh(): void {
+    if (!isMeasured && element.isConnected) measure();
+    head.update(options.sorting());
+    element.style.setProperty('--rows', String(rows.total ?? 0));
+    if (isOtherOrder) list.toTop();
+    isOtherOrder = false;
+    list.refresh(options.emptyText());
+    if (rows.total === null) rows.want(0, 1);
+  }
 
   function measure(): void {
-    const fontSize = Number.parseFloat(getComputedStyle(element).fontSize) || 13;
-    rowHeight = Math.round(fontSize * 1.75);
-    element.style.setProperty('--row-height', `${rowHeight}px`);
-    virtualizer.measure();
-  }
-
-  function configure(): void {
-    const margin = headGroup.offsetHeight;
-    virtualizer.setOptions({
-      ...virtualizer.options,
-      ...{ count: rows.total ?? 0, scrollMargin: margin, scrollPaddingStart: margin },
-      estimateSize: () => rowHeight,
-    });
-    virtualizer._willUpdate();
-  }
-
-  /** Draws the rows in sight; called while scrolling, so it does no more than that. */
-  function render(): void {
-    const count = rows.total ?? 0;
-    body.style.height = `${count * rowHeight}px`;
-    const wanted = new Set(virtualizer.getVirtualItems().map(item => item.index));
-    if (active < count) wanted.add(active); // out of sight it still has the keyboard
-    for (const [index, row] of shown)
-      if (!wanted.has(index)) {
-        shown.delete(index);
-        spare.push(row);
-      }
-    for (const index of wanted) draw(index);
-    for (const row of spare) row.element.remove();
-    const inOrder = [...shown].sort(([x], [y]) => x - y);
-    keepOrder(
-      body,
-      inOrder.map(([, row]) => row.element),
-    );
-    const { range } = virtualizer;
-    if (range) rows.want(range.startIndex, range.endIndex + 1);
-  }
-
-  function draw(index: number): void {
-    const row = shown.get(index) ?? spare.pop() ?? options.createRow();
-    shown.set(index, row);
-    const data = rows.row(index);
-    const selected = data !== undefined && options.isSelected(data);
-    row.element.style.transform = `translateY(${index * rowHeight}px)`;
-    row.update(data, { index, selected, active: index === active });
-  }
-
-  function refresh(): void {
-    if (rowHeight === 0 && element.isConnected) measure();
-    head.update(options.sorting());
-    setAttribute(scroller, 'aria-rowcount', (rows.total ?? 0) + 1);
-    element.style.setProperty('--rows', String(rows.total ?? 0));
-    active = Math.max(0, Math.min(active, (rows.total ?? 1) - 1));
-    show(empty, rows.total === 0);
-    setText(empty, options.emptyText());
-    const hadFocus = body.contains(document.activeElement);
-    configure();
-    if (isOtherOrder) startAtTop();
-    render();
-    if (rows.total === null) rows.want(0, 1);
-    if (hadFocus && !body.contains(document.activeElement)) shown.get(active)?.element.focus();
-  }
-
-  /** The event tells the virtualizer at once: its own would come after a frame with the wrong rows. */
-  function startAtTop(): void {
-    isOtherOrder = false;
-    active = 0;
-    scroller.scrollTop = 0;
-    scroller.dispatchEvent(new Event('scroll'));
-  }
-
-  function setActive(index: number): void {
-    const last = (rows.total ?? 0) - 1;
-    if (last < 0) return;
-    active = Math.max(0, Math.min(last, index));
-    virtualizer.scrollToIndex(active, { align: 'auto' });
-    render();
-    shown.get(active)?.element.focus({ preventScroll: true });
-  }
-
-  /** Focus without scrolling: what the user looked at stays in sight. */
-  function takeFocus(): void {
-    const { range } = virtualizer;
-    if (range && (active < range.startIndex || active > range.endIndex)) active = range.startIndex;
-    render();
-    shown.get(active)?.element.focus({ preventScroll: true });
+    isMeasured = true;
+    list.measure();
   }
 
   function withRow(index: number, use: (row: R) => void): void {
@@ -176,35 +87,14 @@ export function createListTable<R, K extends string>(options: ListTableOptions<R
     if (row !== undefined) use(row);
   }
 
-  function indexOf(target: EventTarget | null): number | null {
-    const found = (target as HTMLElement | null)?.closest?.('.row');
-    const index = Number(found?.getAttribute('aria-rowindex')) - 2;
-    return found && index >= 0 ? index : null;
-  }
-
   body.addEventListener('keydown', event => {
-    const page = Math.max(1, Math.floor(scroller.clientHeight / rowHeight) - 2);
-    const target = rowTarget(event.key, active, page, (rows.total ?? 1) - 1);
-    if (target !== null) setActive(target);
-    else if (event.key === 'Enter') withRow(active, options.onOpen);
-    else if (event.key === ' ') withRow(active, options.onPick);
-    else return;
+    if (event.key === 'Enter') withRow(list.active, options.onOpen);
+    else if (event.key === ' ') withRow(list.active, options.onPick);
+    else if (!list.moveBy(event.key)) return;
     event.preventDefault();
   });
-  body.addEventListener('focusin', event => {
-    const index = indexOf(event.target);
-    if (index === null || index === active) return;
-    active = index;
-    render();
-  });
-  body.addEventListener('click', event => {
-    const index = indexOf(event.target);
-    if (index === null) return;
-    setActive(index);
-    withRow(index, options.onPick);
-  });
   body.addEventListener('dblclick', event => {
-    const index = indexOf(event.target);
+    const index = list.indexOf(event.target);
     if (index !== null) withRow(index, options.onOpen);
   });
   const stopTheme = onThemeChange(() => {
@@ -218,13 +108,8 @@ export function createListTable<R, K extends string>(options: ListTableOptions<R
     startOver() {
       isOtherOrder = true;
     },
-    reveal(index) {
-      active = index;
-      configure();
-      virtualizer.scrollToIndex(index, { align: 'auto' });
-      render();
-    },
-    focus: takeFocus,
+    reveal: list.reveal,
+    focus: list.focus,
     destroy: stopTheme,
   };
 }
