@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SchemeRun } from '../../../src/quant/run/schemeRun';
 import { parseScheme } from '../../../src/quant/schemeText';
+import { gaussianBlocks } from './gaussianBlocks';
 import { normals } from './normals';
 import { golden } from './reference';
 
@@ -87,20 +88,7 @@ describe('the best scale for all weights', () => {
 });
 
 describe('each block scaled by its largest magnitude', () => {
-  const blocks = golden('gaussian-block-absmax.json') as Record<string, number>;
-  const schemes: Readonly<Record<string, string>> = {
-    'INT8 sym absmax/127': 'int8',
-    'INT8 sym absmax/127.5 [-128,127]': 'torch-eager int8',
-    'INT4 sym absmax/7  [-7,7]': 'int4',
-    'INT4 sym absmax/7.5 [-8,7]': 'torch-fake-quant int4',
-    'INT3 sym absmax/3': 'int3',
-    'INT2 sym absmax/1 [-1,1]': 'int2',
-    'NF4 absmax': 'nf4',
-    'FP4 E2M1 absmax/6 (fp32 scale)': 'fp4',
-  };
-
-  test.each(Object.entries(blocks))('%s', (key, mse) => {
-    const [, grid, size] = /^(.*)_g(\d+)$/.exec(key)!;
-    expectMse(`${schemes[grid!]} group=${size}`, mse);
+  test.each(gaussianBlocks)('%s', (_, scheme, mse) => {
+    expectMse(scheme, mse);
   });
 });

@@ -4,6 +4,7 @@ import { SchemeRun } from '../../../../src/quant/run/schemeRun';
 import { parseScheme } from '../../../../src/quant/schemeText';
 import { squaredError } from '../../../../src/quant/theory/cells';
 import { gaussianSqnrDb } from '../../../../src/quant/theory/expected';
+import { gaussianBlocks } from '../gaussianBlocks';
 import { normals } from '../normals';
 import { golden } from '../reference';
 
@@ -17,22 +18,9 @@ function expectNear(found: number, expected: number, relative: number): void {
 }
 
 describe('each block scaled by its largest magnitude', () => {
-  const blocks = golden('gaussian-block-absmax.json') as Record<string, number>;
-  const schemes: Readonly<Record<string, string>> = {
-    'INT8 sym absmax/127': 'int8',
-    'INT8 sym absmax/127.5 [-128,127]': 'torch-eager int8',
-    'INT4 sym absmax/7  [-7,7]': 'int4',
-    'INT4 sym absmax/7.5 [-8,7]': 'torch-fake-quant int4',
-    'INT3 sym absmax/3': 'int3',
-    'INT2 sym absmax/1 [-1,1]': 'int2',
-    'NF4 absmax': 'nf4',
-    'FP4 E2M1 absmax/6 (fp32 scale)': 'fp4',
-  };
-
   // What scales rounded to float32 leave: the error goes with their square.
-  test.each(Object.entries(blocks))('%s', (key, mse) => {
-    const [, grid, size] = /^(.*)_g(\d+)$/.exec(key)!;
-    expectNear(errorOf(`${schemes[grid!]} group=${size}`, { rows: 3, cols: 1024 }), mse, 3e-7);
+  test.each(gaussianBlocks)('%s', (_, scheme, mse) => {
+    expectNear(errorOf(scheme, { rows: 3, cols: 1024 }), mse, 3e-7);
   });
 });
 
