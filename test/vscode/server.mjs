@@ -45,6 +45,16 @@ export const testSettings = {
   'workbench.editor.enablePreview': false,
 };
 
+/** As an editor is in use: with workspace trust, which nobody has given yet, source control and chat. */
+export const fullSettings = {
+  ...testSettings,
+  'chat.disableAIFeatures': false,
+  'git.enabled': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'security.workspace.trust.enabled': true,
+  'security.workspace.trust.startupPrompt': 'never',
+};
+
 /**
  * @typedef {object} ServerOptions
  * @property {Record<string, unknown>} [settings] user settings, default `testSettings`
@@ -52,6 +62,7 @@ export const testSettings = {
  * @property {readonly string[]} [folders] extensions to add as they lie there, unpacked
  * @property {boolean} [smokeTestDriver] without it the page ignores the folder of an extension under
  *   development and the path of its tests; with it VS Code shows no toasts
+ * @property {boolean} [trust] with workspace trust: folders are untrusted until the user says otherwise
  * @property {number} [port] default: any free one
  * @property {Record<string, string>} [env] variables the extension host sees
  */
@@ -140,7 +151,7 @@ function launchServer(options, home, env) {
     ...profileArgs(home),
     '--disable-telemetry',
     '--disable-update-check',
-    '--disable-workspace-trust',
+    ...(options.trust ? [] : ['--disable-workspace-trust']),
     '--disable-getting-started-override',
     '--disable-proxy',
     ...(options.smokeTestDriver ? driver : []),

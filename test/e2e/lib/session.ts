@@ -1,4 +1,5 @@
 // One server, one browser and one page for a file of tests: a page takes seconds to load, a test on it one or two.
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConsoleMessage, FrameLocator, Page } from 'playwright-core';
@@ -13,7 +14,7 @@ import {
   workbenchUrl,
 } from '../../vscode/browser.mjs';
 import { out, vsix } from '../../vscode/paths.mjs';
-import { startServer } from '../../vscode/server.mjs';
+import { fullSettings, startServer } from '../../vscode/server.mjs';
 import { makeWorkspace } from '../../vscode/workspace.mjs';
 
 /** The four kinds of themes, with one of VS Code's own for each. */
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Settings beside those of `testSettings`. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Set for an editor as it is in use: with workspace trust, git and chat, in a repository whose files are committed. */
+  readonly full?: boolean;
 }
 
 /** The real workbench, with the packaged extension installed as a user would. */
@@ -101,7 +104,9 @@ async function startSession(options: SessionOptions): Promise<Running> {
     for (const close of closers.reverse()) await close();
   };
   try {
-    const server = await startServer({ vsix: [vsix] });
+    if (options.full) commitAll(workspace.folder);
+    const full = options.full && { settings: fullSettings, trust: true };
+    const server = await startServer({ vsix: [vsix], ...full });
     closers.push(server.stop);
     const browser = await launch();
     closers.push(() => browser.close());
@@ -114,6 +119,15 @@ async function startSession(options: SessionOptions): Promise<Running> {
     await stop();
     throw error;
   }
+}
+
+/** Makes the folder a git repository with all its files in one commit. */
+function commitAll(folder: string): void {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: folder });
+  git('init', '--quiet');
+  git('add', '--all');
+  const who = ['-c', 'user.name=test', '-c', 'user.email=test@localhost'];
+  git(...who, '-c', 'commit.gpgsign=false', 'commit', '--quiet', '--message', 'models');
 }
 
 interface Parts {
