@@ -27,11 +27,15 @@ export function createPictureButton(store: LayerStore, { name, title, picture }:
     icon: 'export',
     kind: 'icon',
     onClick() {
-      const { unit, legend = [], plot } = picture(pictureRatio);
-      if (!plot) return;
-      const { tensor, scheme } = store.names;
-      const subtitle = `${tensor} · ${scheme}`;
-      store.saveAsPng(name, pngOf({ title, subtitle, unit, legend, theme: readTheme(), plot }));
+      store.saveAsPng(name, png());
     },
   });
+
+  async function png(): Promise<Uint8Array> {
+    const { unit, legend = [], plot } = picture(pictureRatio);
+    if (!plot) throw new Error(l10n.t('The chart is not shown: there is nothing to save.'));
+    const { tensor, scheme } = store.names;
+    const subtitle = `${tensor} · ${scheme}`;
+    return pngOf({ title, subtitle, unit, legend, theme: readTheme(), plot });
+  }
 }

@@ -9,8 +9,11 @@ export interface Folder {
   /** Whoever reads meanwhile sees the old file or the new one, whole. */
   write(name: string, bytes: Uint8Array): Promise<void>;
   remove(name: string): Promise<void>;
-  /** Removes what is not ours, and what was used least recently until all have `maxBytes` at most. */
-  trim(maxBytes: number): Promise<void>;
+  /**
+   * Removes what is not ours, and what was used least recently until all have `maxBytes` at most. @returns the bytes of ours
+   * that were removed
+   */
+  trim(maxBytes: number): Promise<number>;
 }
 
 const ours = /^[0-9a-f]{32}\.results$/;
@@ -51,11 +54,14 @@ export function openFolder(folder: string, now: () => number = Date.now): Folder
       const files = await listing(folder);
       for (const { name } of files.filter(f => isForeign(f, now()))) await remove(name);
       const kept = files.filter(f => ours.test(f.name)).sort((a, b) => b.used - a.used);
-      let bytes = 0;
+      let [bytes, removed] = [0, 0];
       for (const { name, size } of kept) {
         bytes += size;
-        if (bytes > maxBytes) await remove(name);
+        if (bytes <= maxBytes) continue;
+        await remove(name);
+        removed += size;
       }
+      return removed;
     },
   };
 }

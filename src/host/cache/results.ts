@@ -108,6 +108,13 @@ export class Results {
     await this.#folder.trim(this.#options.maxBytes()).catch(this.#options.onError);
   }
 
+  /** Forgets everything. @returns the bytes that were on disk; rejects as the disk does */
+  async clear(): Promise<number> {
+    await this.#saver.flush();
+    this.#memory.clear();
+    return this.#folder.trim(0);
+  }
+
   get #isOff(): boolean {
     return this.#options.maxBytes() === 0;
   }

@@ -1,21 +1,12 @@
-import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { WeightError } from '../../base/errors';
 import { formatBytes, formatShape } from '../../base/format';
 import type { TensorId } from '../../protocol/editor';
-import type { ModelDocument } from '../editor/document';
 import { dtypeText } from '../editor/dtypeText';
 import type { Loaded } from '../editor/loaded';
-import { schemeText } from '../editor/requests/common';
-import { onlyOrPickedModel, showModel } from './open';
 import { pickScheme } from './pickScheme';
 import type { CommandHost } from './register';
-
-/** What a key binding may say beforehand; what it leaves out is asked for. */
-const wishSchema = v.partial(
-  v.strictObject({ uri: v.string(), tensor: v.string(), scheme: schemeText }),
-);
-type Wish = v.InferOutput<typeof wishSchema>;
+import { readWish, targetDocument } from './target';
 
 /** Most tensors in the list at a time; typing narrows it. */
 const mostListed = 500;
@@ -43,30 +34,6 @@ export async function quantizeModel(host: CommandHost, argument: unknown): Promi
   if (!document?.loaded) return;
   const scheme = wish.scheme ?? (await pickScheme(host, document));
   if (scheme !== undefined) await document.quantize(scheme);
-}
-
-/** Menus give the resource, key bindings a wish. */
-function readWish(argument: unknown): Wish {
-  if (argument instanceof vscode.Uri) return { uri: argument.toString() };
-  if (argument === undefined || argument === null) return {};
-  const read = v.safeParse(wishSchema, argument);
-  if (read.success) return read.output;
-  const [issue] = read.issues;
-  throw new WeightError('unsupported', vscode.l10n.t('Bad command argument: {0}', issue.message));
-}
-
-/** The document that is asked for, else the active one, else the only one or the one the user picks; shown. */
-async function targetDocument(
-  host: CommandHost,
-  { uri }: Wish,
-): Promise<ModelDocument | undefined> {
-  const active = uri === undefined ? host.documents.active() : undefined;
-  if (active) {
-    await active.whenReady();
-    return active;
-  }
-  const target = uri === undefined ? await onlyOrPickedModel(host) : vscode.Uri.parse(uri, true);
-  return target && showModel(host.documents, target);
 }
 
 function named({ tensorNamed }: Loaded, name: string): TensorId {
@@ -118,6 +85,6 @@ function tensorItems(loaded: Loaded, order: readonly TensorId[], text: string): 
 }
 
 /** A label without icons: `$(name)` would be drawn as one. */
-function plainLabel(name: string): string {
+export function plainLabel(name: string): string {
   return name.slice(0, 300).replaceAll('$(', '$\u200b(');
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { WeightError } from '../../base/errors';
+import { formatBytes } from '../../base/format';
 import type { Comparisons } from '../compare/panel';
 import type { Documents } from '../editor/documents';
 import type { ModelIndex } from '../files/index';
@@ -7,8 +8,11 @@ import { openTensorCommand } from '../hover/provider';
 import { logFailure } from '../log';
 import type { Services } from '../services';
 import { compareWith } from './compare';
+import { compareSchemes } from './compareSchemes';
+import { exportReport } from './exportReport';
 import { chooseFiles, openBeside, openModel, openTensor } from './open';
 import { quantizeModel, quantizeTensor } from './quantize';
+import { findOutliers, rankLayers } from './ranked';
 
 /** What commands work with. */
 export interface CommandHost {
@@ -36,6 +40,11 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
     'quantscope.quantizeModel': wish => quantizeModel(host, wish),
     'quantscope.compareWith': compare,
     'quantscope.compareResource': compare,
+    'quantscope.compareSchemes': wish => compareSchemes(host, wish),
+    'quantscope.findOutliers': wish => findOutliers(host, wish),
+    'quantscope.rankLayers': wish => rankLayers(host, wish),
+    'quantscope.exportReport': wish => exportReport(host, wish),
+    'quantscope.clearCache': () => clearCache(services),
     'quantscope.reload': () => documents.active()?.reload(),
     'quantscope.cancelAnalysis': () => documents.active()?.loaded?.analysis.cancel(),
     'quantscope.showLog': () => services.log.show(),
@@ -52,6 +61,13 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
       }),
     ),
   );
+}
+
+/** What is shown keeps its figures; the next model is analysed anew. */
+async function clearCache({ results }: Services): Promise<void> {
+  const freed = await results.clear();
+  const said = vscode.l10n.t('The cache is empty: {0} freed.', formatBytes(freed));
+  void vscode.window.showInformationMessage(said);
 }
 
 /** The explorer gives the clicked resource and everything that is selected with it. */

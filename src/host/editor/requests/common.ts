@@ -5,7 +5,7 @@ import { maxSchemes } from '../../../protocol/schemes';
 import type { Services } from '../../services';
 import type { DocumentListener, ModelDocument } from '../document';
 import type { Loaded } from '../loaded';
-import type { Saver } from '../saver';
+import type { Exporting } from '../saveExport';
 
 /** What the handlers need beside the document. */
 export interface RequestHost {
@@ -14,7 +14,7 @@ export interface RequestHost {
   /** Texts in the user's language; null where that is English. */
   readonly strings: Readonly<Record<string, string>> | null;
   /** Where what is exported goes, and the extension's version for reports; absent where nobody can be asked for a place. */
-  readonly exporting?: { readonly saver: Saver; readonly version: string };
+  readonly exporting?: Exporting;
   /** The view that asks: its own selection is not told to it. */
   readonly view?: DocumentListener;
   reopenWith(editor: 'text' | 'hex' | 'pick'): Promise<void>;

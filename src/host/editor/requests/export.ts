@@ -1,13 +1,11 @@
 import * as v from 'valibot';
-import { WeightError } from '../../../base/errors';
 import { tensorKinds } from '../../../base/tensorKind';
 import type { ExportRequests, ExportWish } from '../../../protocol/export';
 import type { Handlers } from '../../../protocol/rpc';
 import { chartIds } from '../../../report/chartFigures';
 import { checked, type Schemas } from '../../checked';
-import { exportText } from '../exports';
-import type { Saving } from '../saver';
-import { loadedWith, type RequestHost, rowsView, schemeIndex, tensorId } from './common';
+import { saveExport } from '../saveExport';
+import { type RequestHost, rowsView, schemeIndex, tensorId } from './common';
 
 /** Of a picture that a page has drawn: a screen's worth at twice its size is far below. */
 const mostPictureBytes = 50e6;
@@ -51,20 +49,7 @@ export function exportHandlers(host: RequestHost): Handlers<ExportRequests> {
     { schemas, onInternalError: host.onInternalError },
     {
       async 'export/save'(wanted, { signal }) {
-        const { schemes, schemeFacts, fileName } = document.view();
-        const loaded = loadedWith(document);
-        if (wanted.kind === 'quantizeJson' && schemes[wanted.scheme] === undefined)
-          throw new WeightError('cancelled', `scheme ${wanted.scheme} is not shown any more`);
-        const version = exporting?.version ?? '';
-        const source = { fileName, version, loaded, schemes, schemeFacts };
-        // Made before the dialog: what is saved is what the user saw.
-        const bytes =
-          wanted.kind === 'png'
-            ? wanted.bytes
-            : new TextEncoder().encode(await exportText(source, wanted, signal));
-        const name = `${stem(fileName)}.${nameFor(wanted, schemes)}`;
-        const saved =
-          (await exporting?.saver.save({ name, ending: endings[wanted.kind], bytes })) ?? null;
+        const saved = exporting ? await saveExport(document, exporting, wanted, signal) : null;
         return { saved };
       },
       async 'export/open'() {
@@ -73,34 +58,4 @@ export function exportHandlers(host: RequestHost): Handlers<ExportRequests> {
       },
     },
   );
-}
-
-const endings: Readonly<Record<ExportWish['kind'], Saving['ending']>> = {
-  csv: 'csv',
-  html: 'html',
-  markdown: 'md',
-  quantizeJson: 'json',
-  statsJson: 'json',
-  svg: 'svg',
-  png: 'png',
-};
-
-/** Without the ending that says the format: `model` of `model.safetensors.index.json`. */
-function stem(fileName: string): string {
-  return fileName.replace(/\.(?:safetensors(?:\.index\.json)?|gguf|np[yz])$/i, '') || 'model';
-}
-
-function nameFor(wanted: ExportWish, schemes: readonly string[]): string {
-  switch (wanted.kind) {
-    case 'quantizeJson':
-      return (schemes[wanted.scheme] ?? '').replace(/[^\w-]+/g, '-').slice(0, 60) || 'scheme';
-    case 'statsJson':
-      return 'stats';
-    case 'svg':
-      return wanted.chart;
-    case 'png':
-      return wanted.name;
-    default:
-      return 'quantscope';
-  }
 }
