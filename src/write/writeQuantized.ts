@@ -5,7 +5,7 @@ import { throwIfCancelled } from '../base/errors';
 import { storedBytes } from '../formats/storedBytes';
 import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
 import { openTensor } from '../formats/tensorSource';
-import { sideFiles } from './compressedTensors/sideFiles';
+import { configBeside, sideFiles } from './compressedTensors/sideFiles';
 import { packedWriter } from './compressedTensors/writer';
 import { ValuesPrint } from './fingerprint';
 import { type OutputRules, writeFiles } from './output';
@@ -69,7 +69,8 @@ export async function writeQuantized<A>(
   const beside = await besideFiles(file, model, { plan, wanted });
   const written = [...planned, ...beside].map(p => p.target);
   const isSharded = model.format === 'safetensors-index';
-  const inputs = [...model.files.map(f => f.path), ...(isSharded ? [file] : [])];
+  const config = plan.packing && (await exists(configBeside(file))) ? [configBeside(file)] : [];
+  const inputs = [...model.files.map(f => f.path), ...(isSharded ? [file] : []), ...config];
   const { guard } = means;
   const rules = { inputs, replace: wanted.force, makeFolders: true, ...(guard && { guard }) };
   const values = new Map<OpenFile, Map<string, ValuesPrint>>();
@@ -84,8 +85,15 @@ export async function writeQuantized<A>(
   const results = await writeFiles(written, rules, work, (_, places) =>
     readBack(withPlaces(means.files, places), { files: open, values }),
   );
-  return { results, written, findings: [...plan.findings, ...(await staleCodes(plan.files))] };
+  const findings = [...plan.findings, ...(await staleCodes(plan.files))];
+  return { results, written, findings: plan.packing ? [...findings, leftToCopy] : findings };
 }
+
+const leftToCopy: Finding = {
+  severity: 'info',
+  message:
+    'tokenizer and other files of the model folder are not written: copy them beside the new model, but not its config.json',
+};
 
 /** Files of a model that hold no tensors. */
 async function besideFiles(
@@ -101,14 +109,7 @@ async function besideFiles(
 /** Codes of an earlier run that no longer belong to the model beside them. */
 async function staleCodes(files: readonly FilePlan[]): Promise<Finding[]> {
   const beside = files.filter(f => !f.codes).map(f => codesBeside(f.model.target));
-  const found = await Promise.all(
-    beside.map(file =>
-      access(file).then(
-        () => file,
-        () => null,
-      ),
-    ),
-  );
+  const found = await Promise.all(beside.map(async file => ((await exists(file)) ? file : null)));
   return found.flatMap(file =>
     file === null
       ? []
@@ -118,6 +119,13 @@ async function staleCodes(files: readonly FilePlan[]): Promise<Finding[]> {
             message: `${file} is of an earlier run: its codes are not those of this model`,
           },
         ],
+  );
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
   );
 }
 

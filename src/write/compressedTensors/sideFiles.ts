@@ -23,11 +23,16 @@ export async function sideFiles(
 ): Promise<SideFile[]> {
   const ignored = files.flatMap(f => f.tensors.filter(t => isLeft(t, f.quantized)));
   const names = ignored.map(t => moduleOf(t.name));
-  const own = await ownConfig(path.join(path.dirname(file), 'config.json'));
+  const own = await ownConfig(configBeside(file));
   const config = configText(own, packing!, names);
   const sides = [textFile(path.join(out, 'config.json'), config)];
   if (model.format !== 'safetensors-index') return sides;
   return [...sides, textFile(path.join(out, path.basename(file)), indexText(files, out))];
+}
+
+/** Where a model has its own config.json. */
+export function configBeside(file: string): string {
+  return path.join(path.dirname(file), 'config.json');
 }
 
 function isLeft(tensor: TensorEntry, quantized: ReadonlySet<TensorEntry>): boolean {
