@@ -31,6 +31,15 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/protocol',
     'node:',
   ],
+  'src/write': [
+    'src/base',
+    'src/formats',
+    'src/stats',
+    'src/quant',
+    'src/checkpoints',
+    'src/kernels',
+    'node:',
+  ],
   'src/cli': [
     'src/base',
     'src/formats',
@@ -42,6 +51,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/kernels',
     'src/protocol',
     'src/worker',
+    'src/write',
     'node:',
     'commander',
     'fastest-levenshtein',

@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { WeightError } from '../base/errors';
+import { about, FileError } from '../base/fileError';
 import { escapeControls } from '../base/format';
+import { writeFormats } from '../write/plan';
 import { compareCommand } from './commands/compare';
 import { dumpCommand } from './commands/dump';
 import { paramsCommand } from './commands/params';
@@ -9,7 +11,6 @@ import { quantizeCommand } from './commands/quantize';
 import { schemesCommand } from './commands/schemes';
 import { statsCommand } from './commands/stats';
 import { tensorsCommand } from './commands/tensors';
-import { about, FileError } from './fail';
 
 /** The version of package.json, put in by the build. */
 declare const __version__: string;
@@ -53,6 +54,7 @@ selectable(program.command('quantize'))
   .requiredOption('--scheme <text>', schemeHelp)
   .option('--channels', 'also the figures of each row (JSON)')
   .option('--out <dir>', 'write the dequantized model to this folder, under the same name')
+  .addOption(formatOption())
   .option('--codes', 'with --out: also write codes, scales and zero points')
   .option('--force', 'with --out: replace existing files')
   .addOption(workersOption().conflicts('out'))
@@ -118,6 +120,11 @@ function workersOption(): Option {
   const help =
     'worker threads (default: all cores, up to 8, for tensors of more than 256 MiB together, else 1)';
   return new Option('--workers <n>', help).argParser(workerCount);
+}
+
+function formatOption(): Option {
+  const help = 'with --out: dequantized values, or codes and scales (default: fake)';
+  return new Option('--format <name>', help).choices(writeFormats);
 }
 
 function selectable(command: Command): Command {

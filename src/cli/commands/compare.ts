@@ -1,4 +1,5 @@
 import { WeightError } from '../../base/errors';
+import { about } from '../../base/fileError';
 import { formatCountOf, formatFigure } from '../../base/format';
 import { quote } from '../../base/limits';
 import type { WeightModel } from '../../checkpoints/recognise';
@@ -8,7 +9,6 @@ import type { Unmatched } from '../../compare/side';
 import type { Finding } from '../../formats/tensorFile';
 import { noteField } from '../../report/findings';
 import { type Compared, compareEach } from '../compareEach';
-import { about } from '../fail';
 import { openFile } from '../model';
 import { noteLines } from '../notes';
 import { expression } from '../select';

@@ -1,4 +1,5 @@
 import { WeightError } from '../../base/errors';
+import { about } from '../../base/fileError';
 import { formatBytes, formatShape } from '../../base/format';
 import { chunkBytes } from '../../base/limits';
 import { openRows } from '../../checkpoints/rows';
@@ -7,9 +8,9 @@ import { npyHeader } from '../../formats/npyHeader';
 import type { Model, TensorEntry } from '../../formats/tensorFile';
 import { figuresOf } from '../../worker/analysis';
 import { nodeFileSystem } from '../../worker/fileSystem';
-import { about } from '../fail';
+import { type OutputFile, writeFiles } from '../../write/output';
+import { removeWhenInterrupted } from '../interrupted';
 import { openFile, sizeOf } from '../model';
-import { type OutputFile, writeFiles } from '../output';
 import { named } from '../select';
 
 /** `quantscope dump FILE --tensor NAME --out X.npy`: one weight as float32 .npy, C order, the tensor's shape. */
@@ -25,7 +26,8 @@ export async function dumpCommand(
       `tensor ${JSON.stringify(entry.name)} is ${entry.dtype}: complex numbers have no float32 form`,
     );
   const inputs = model.files.map(f => f.path);
-  await writeFiles([options.out], { inputs, replace: true, makeFolders: false }, ([out]) =>
+  const rules = { inputs, replace: true, makeFolders: false, guard: removeWhenInterrupted };
+  await writeFiles([options.out], rules, ([out]) =>
     about(entry.data.path, () => copyRows(model, entry, out!)),
   );
   return `${options.out}: <f4 ${formatShape(entry.shape)}, ${formatBytes(4 * entry.count)}\n`;

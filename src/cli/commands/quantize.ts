@@ -11,12 +11,16 @@ import { parseScheme, printScheme } from '../../quant/schemeText';
 import { emptyOnes, quantizeJson, type SchemeLine, schemeLines } from '../../report/figuresJson';
 import { findingsOf } from '../../report/findings';
 import { figuresOf } from '../../worker/analysis';
+import { nodeFileSystem } from '../../worker/fileSystem';
+import type { WriteFormat } from '../../write/plan';
+import { type WrittenModel, writeQuantized } from '../../write/writeQuantized';
 import { analyzeEach } from '../analyzeEach';
-import { type Analyzed, openFile } from '../model';
+import { removeWhenInterrupted } from '../interrupted';
+import { locate } from '../locate';
+import { type Analyzed, analyze, eachTensor, openFile, type Work } from '../model';
 import { noteLines } from '../notes';
 import { type Selection, select } from '../select';
 import { type Column, renderTable } from '../table';
-import { type WrittenModel, writeQuantized } from './writeQuantized';
 
 const figure = (
   title: string,
@@ -53,6 +57,8 @@ export interface QuantizeOptions extends Selection {
   readonly scheme: string;
   /** The folder for the model as the scheme makes it. */
   readonly out?: string;
+  /** How the written files hold the model; needs `out`. */
+  readonly format?: WriteFormat;
   /** Also codes, scales and zero points; needs `out`. */
   readonly codes?: boolean;
   /** Replace files that exist; needs `out`. */
@@ -108,17 +114,39 @@ async function carryOut(
   model: Model,
   chosen: readonly TensorEntry[],
   { scheme, options }: { scheme: Scheme; options: QuantizeOptions },
-): Promise<{ results: readonly Analyzed[] } & Partial<WrittenModel>> {
+): Promise<{ results: readonly Analyzed[] } & Partial<WrittenModel<Analyzed>>> {
   const { json = false, channels = false, out, codes = false, force = false, workers } = options;
   const work = { sigma: 6, schemes: [printScheme(scheme)], channels: json && channels };
   if (out !== undefined) {
     checkPlain(chosen);
-    const wanted = { scheme, out, codes, force, chosen: new Set(chosen) };
-    return writeQuantized(file, model, wanted, work);
+    const { format = 'fake' } = options;
+    const wanted = { scheme, out, codes, force, format, chosen: new Set(chosen) };
+    return write(file, { model, work }, wanted);
   }
-  if (codes || force)
-    throw new WeightError('unsupported', '--codes and --force are about --out, which is missing');
+  if (codes || force || options.format !== undefined)
+    throw new WeightError(
+      'unsupported',
+      '--format, --codes and --force are about --out, which is missing',
+    );
   return { results: await analyzeEach(model, chosen, { ...work, workers }) };
+}
+
+/** Writes the model, with progress on a terminal and nothing left behind by Ctrl-C. */
+async function write(
+  file: string,
+  { model, work }: { readonly model: Model; readonly work: Work },
+  wanted: Parameters<typeof writeQuantized>[1],
+): Promise<WrittenModel<Analyzed>> {
+  const opened = { file: await locate(file), model };
+  return writeQuantized(opened, wanted, {
+    files: nodeFileSystem,
+    guard: removeWhenInterrupted,
+    eachTensor,
+    analyze: async (entry, how) => ({
+      entry,
+      analysis: await analyze(model, entry, { ...work, ...how }),
+    }),
+  });
 }
 
 /** A model is written in its own dtypes, which a weight of codes and scales does not have. */

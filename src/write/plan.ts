@@ -1,24 +1,33 @@
 import path from 'node:path';
-import { WeightError } from '../../base/errors';
-import { quote } from '../../base/limits';
-import type { DType } from '../../formats/dtype';
-import { openModel } from '../../formats/model';
-import { matrixOf } from '../../formats/rows';
+import type { FileSystem } from '../base/bytes';
+import { WeightError } from '../base/errors';
+import { about } from '../base/fileError';
+import { quote } from '../base/limits';
+import type { DType } from '../formats/dtype';
+import { openModel } from '../formats/model';
+import { matrixOf } from '../formats/rows';
 import {
   type NewTensor,
   type SafetensorsLayout,
   safetensorsLayout,
-} from '../../formats/safetensorsWriter';
-import type { Finding, Model, TensorEntry } from '../../formats/tensorFile';
-import type { Codes } from '../../quant/arithmetic';
-import { misfit } from '../../quant/misfit';
-import { storedFormat } from '../../quant/run/formatMethod';
-import { SchemeRun } from '../../quant/run/schemeRun';
-import type { Scheme } from '../../quant/scheme';
-import { printScheme } from '../../quant/schemeText';
-import { figuresOf } from '../../worker/analysis';
-import { nodeFileSystem } from '../../worker/fileSystem';
-import { about } from '../fail';
+} from '../formats/safetensorsWriter';
+import type { Finding, Model, TensorEntry } from '../formats/tensorFile';
+import type { Codes } from '../quant/arithmetic';
+import { misfit } from '../quant/misfit';
+import { storedFormat } from '../quant/run/formatMethod';
+import { SchemeRun } from '../quant/run/schemeRun';
+import type { Scheme } from '../quant/scheme';
+import { printScheme } from '../quant/schemeText';
+import { type Packing, packedTensors, packingOf, whyNotPacked } from './compressedTensors/packing';
+
+/**
+ * `fake`: safetensors of the original dtypes, each value as the scheme makes it; `compressed-tensors`: codes and scales as
+ * that library stores them.
+ */
+export type WriteFormat = (typeof writeFormats)[number];
+
+/** All formats, the default first. */
+export const writeFormats = ['fake', 'compressed-tensors'] as const;
 
 /** What is asked for. */
 export interface Wanted {
@@ -26,7 +35,9 @@ export interface Wanted {
   /** The folder to write to. */
   readonly out: string;
   readonly codes: boolean;
-  /** The tensors to quantize, where the scheme fits them. */
+  /** How the files hold what comes of the scheme. */
+  readonly format: WriteFormat;
+  /** The tensors to quantize, of those that schemes apply to, where the scheme fits them. */
   readonly chosen: ReadonlySet<TensorEntry>;
 }
 
@@ -48,6 +59,8 @@ export interface FilePlan {
 /** Everything that is to be written. */
 export interface Plan {
   readonly files: readonly FilePlan[];
+  /** How compressed-tensors holds what is quantized; null for plain dtypes. */
+  readonly packing: Packing | null;
   /** What cannot be written. */
   readonly findings: readonly Finding[];
 }
@@ -56,27 +69,44 @@ export interface Plan {
  * Plans the files that stand for a model and its quantization: one for each of its own, from headers alone.
  * @param file the file that was opened as the model
  */
-export async function planFiles(file: string, model: Model, wanted: Wanted): Promise<Plan> {
+export async function planFiles(
+  files: FileSystem,
+  { file, model }: { readonly file: string; readonly model: Model },
+  wanted: Wanted,
+): Promise<Plan> {
   const isSharded = model.format === 'safetensors-index';
   const findings: Finding[] = [];
-  const files: FilePlan[] = [];
+  const plans: FilePlan[] = [];
+  const packing = wanted.format === 'fake' ? null : packingOf(wanted.scheme);
   for (const { path: shard } of model.files) {
     const name = isSharded
       ? path.relative(path.dirname(file), shard)
       : safetensorsName(path.basename(file));
-    const metadata = isSharded ? await metadataOf(shard) : model.metadata;
+    const metadata = isSharded ? await metadataOf(files, shard) : model.metadata;
     const own = model.tensors.filter(t => t.data.path === shard);
     const tensors = own.filter(t => whyNot(t) === null);
     findings.push(...own.flatMap(findingOf));
-    files.push(planFile({ target: path.join(wanted.out, name), tensors, metadata }, wanted));
+    const target = path.join(wanted.out, name);
+    const quantized = new Set(tensors.filter(t => wanted.chosen.has(t) && fits(wanted.scheme, t)));
+    if (packing)
+      for (const tensor of quantized) {
+        const reason = whyNotPacked(tensor, packing);
+        if (reason === null) continue;
+        quantized.delete(tensor);
+        findings.push(leftAsItIs(tensor, reason));
+      }
+    plans.push(planFile({ target, tensors, metadata, quantized, packing }, wanted));
   }
-  checkDistinct(files.flatMap(f => [f.model.target, ...(f.codes ? [f.codes.target] : [])]));
-  return { files, findings };
+  checkDistinct(plans.flatMap(f => [f.model.target, ...(f.codes ? [f.codes.target] : [])]));
+  return { files: plans, findings, packing };
 }
 
 /** A shard's own metadata: a sharded model shows that of all shards merged. */
-async function metadataOf(shard: string): Promise<Readonly<Record<string, string>>> {
-  const { metadata } = await about(shard, () => openModel(nodeFileSystem, shard));
+async function metadataOf(
+  files: FileSystem,
+  shard: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { metadata } = await about(shard, () => openModel(files, shard));
   return metadata;
 }
 
@@ -96,6 +126,11 @@ function findingOf(entry: TensorEntry): Finding[] {
   return [{ severity: 'warning', message, tensor: entry.name }];
 }
 
+function leftAsItIs({ name }: TensorEntry, reason: string): Finding {
+  const message = `${quote(name)} is left as it is: ${reason}`;
+  return { severity: 'info', message, tensor: name };
+}
+
 function checkDistinct(targets: readonly string[]): void {
   const twice = targets.find((t, i) => targets.indexOf(t) !== i);
   if (twice !== undefined)
@@ -107,16 +142,20 @@ function planFile(
     readonly target: string;
     readonly tensors: readonly TensorEntry[];
     readonly metadata: Readonly<Record<string, string>>;
+    readonly quantized: ReadonlySet<TensorEntry>;
+    readonly packing: Packing | null;
   },
-  { scheme, codes, chosen }: Wanted,
+  { scheme, codes }: Wanted,
 ): FilePlan {
-  const { target, tensors, metadata } = file;
-  const quantized = tensors.filter(t => chosen.has(t) && fits(scheme, t));
-  const ofCodes = codes ? quantized.flatMap(t => codeTensors(scheme, t)) : [];
+  const { target, tensors, metadata, quantized, packing } = file;
+  const stored = tensors.flatMap((t): readonly NewTensor[] =>
+    packing && quantized.has(t) ? packedTensors(t, packing) : [t],
+  );
+  const ofCodes = codes ? [...quantized].flatMap(t => codeTensors(scheme, t)) : [];
   return {
     tensors,
-    quantized: new Set(quantized),
-    model: { target, ...safetensorsLayout(tensors, metadata) },
+    quantized,
+    model: { target, ...safetensorsLayout(stored, metadata) },
     ...(codes && {
       codes: {
         target: codesBeside(target),
@@ -126,8 +165,9 @@ function planFile(
   };
 }
 
-function fits(scheme: Scheme, entry: TensorEntry): boolean {
-  return figuresOf(entry).schemes && misfit(scheme, matrixOf(entry.shape)) === null;
+/** Whether a scheme can be laid over a tensor that schemes apply to. */
+function fits(scheme: Scheme, { shape }: TensorEntry): boolean {
+  return misfit(scheme, matrixOf(shape)) === null;
 }
 
 /** A dtype of what a scheme finds, and its shape. */

@@ -1,8 +1,3 @@
-/** A wrong use of the command line itself: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** A failure that belongs to one file: what is shown is `FILE: message`. */
 export class FileError extends Error {
   override readonly name = 'FileError';

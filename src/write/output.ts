@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { type FileHandle, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { WeightError } from '../base/errors';
-import { about } from './fail';
+import { about } from '../base/fileError';
 
 /** A file that is being written. */
 export interface OutputFile {
@@ -21,6 +20,8 @@ export interface OutputRules {
   readonly replace: boolean;
   /** Whether folders that are missing are made. */
   readonly makeFolders: boolean;
+  /** Takes care that the temporary files, also those named later, go when the process is ended; returns what ends that. */
+  readonly guard?: (partials: readonly string[]) => () => void;
 }
 
 /**
@@ -28,18 +29,20 @@ export interface OutputRules {
  * get when `work` is done. A failure or an interruption by the user removes them. All targets are checked before anything
  * is written or `work` begins.
  * @param work gets one file a target
- * @throws FileError with the target that cannot be written, and what `work` throws
+ * @param check looks at what was written while it still has its temporary names, which it is told by target
+ * @throws FileError with the target that cannot be written, and what `work` and `check` throw
  */
 export async function writeFiles<T>(
   targets: readonly string[],
   rules: OutputRules,
   work: (files: readonly OutputFile[]) => Promise<T>,
+  check?: (result: T, places: ReadonlyMap<string, string>) => Promise<void>,
 ): Promise<T> {
   const real: string[] = [];
   for (const target of targets) real.push(await about(target, () => fileBehind(target, rules)));
   const files: PartialFile[] = [];
   const partials: string[] = [];
-  const forget = removeWhenInterrupted(partials);
+  const forget = rules.guard?.(partials);
   try {
     for (const [i, target] of targets.entries()) {
       if (rules.makeFolders) await writing(target, () => makeFolder(path.dirname(target)));
@@ -49,6 +52,7 @@ export async function writeFiles<T>(
     }
     const result = await work(files);
     for (const file of files) await file.finish();
+    await check?.(result, new Map(targets.map((target, i) => [target, partials[i]!])));
     for (const [i, target] of targets.entries())
       await writing(target, () => rename(partials[i]!, real[i]!));
     return result;
@@ -56,7 +60,7 @@ export async function writeFiles<T>(
     for (const file of files) await file.abandon();
     throw e;
   } finally {
-    forget();
+    forget?.();
   }
 }
 
@@ -114,22 +118,6 @@ async function fileBehind(target: string, { inputs, replace }: OutputRules): Pro
   }
   if (!replace) throw new WeightError('io', 'the file exists; --force replaces it');
   return realpath(target);
-}
-
-/** Removes half-written files when the user presses Ctrl-C. Returns what ends that. */
-function removeWhenInterrupted(partials: readonly string[]): () => void {
-  const signals = { SIGINT: 130, SIGTERM: 143 } as const;
-  const handlers = Object.entries(signals).map(([signal, code]) => {
-    const handler = () => {
-      for (const partial of partials) rmSync(partial, { force: true });
-      process.exit(code);
-    };
-    process.once(signal, handler);
-    return () => void process.off(signal, handler);
-  });
-  return () => {
-    for (const off of handlers) off();
-  };
 }
 
 /** Does something with an output file; what the system refuses is told in words, with the file in front. */
