@@ -60,6 +60,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'src/base',
     'src/protocol',
     'src/report',
+    'src/compare/names.ts',
     'src/formats/dtype.ts',
     'src/worker/pool.ts',
     'src/worker/sharing.ts',

@@ -30,9 +30,35 @@ export function readSettings(): Settings {
   };
 }
 
+/** Languages whose texts may name tensors: hovers and links are offered in these. */
+export const nameLanguages: readonly string[] = [
+  ...['python', 'json', 'jsonc', 'yaml', 'toml', 'markdown', 'rust', 'c', 'cpp', 'plaintext'],
+];
+
 /** Whether hovers are wanted in a document. */
 export function hoverEnabled(document: vscode.TextDocument): boolean {
-  return vscode.workspace.getConfiguration('quantscope', document).get('hover.enabled', true);
+  const config = vscode.workspace.getConfiguration('quantscope', document);
+  return isOn(config.get('hover.enabled')) && isNameLanguage(document, config);
+}
+
+/** Whether links on names are wanted in a document: in the languages of hovers. */
+export function linksEnabled(document: vscode.TextDocument): boolean {
+  const config = vscode.workspace.getConfiguration('quantscope', document);
+  return isOn(config.get('links.enabled')) && isNameLanguage(document, config);
+}
+
+/** What is no list counts as not set; what is in it and no language of ours, as nothing. */
+function isNameLanguage(
+  { languageId }: vscode.TextDocument,
+  config: vscode.WorkspaceConfiguration,
+): boolean {
+  const chosen: unknown = config.get('hover.languages');
+  return (Array.isArray(chosen) ? chosen : nameLanguages).includes(languageId);
+}
+
+/** On unless it is turned off. */
+function isOn(value: unknown): boolean {
+  return value !== false;
 }
 
 /** Settings are JSON that anybody may have written: what is not a number counts as not set. */

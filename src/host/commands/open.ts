@@ -5,7 +5,7 @@ import { formatCountOf } from '../../base/format';
 import type { ModelDocument } from '../editor/document';
 import { type Documents, isTensorFile, modelOfTab, viewTypeOf } from '../editor/documents';
 import { type KnownModel, nearestFirst } from '../files/index';
-import { nameCandidates } from '../hover/names';
+import { nameCandidates } from '../names/candidates';
 import type { CommandHost } from './register';
 
 /** Where a model is shown. */
@@ -53,18 +53,27 @@ export async function openTensor(
   selectNamed(await showModel(documents, target, columnOf(target)), name);
 }
 
+/** The same, in the column beside what is being edited; the focus stays in the code. */
+export async function openTensorBeside(
+  { documents }: CommandHost,
+  uri: string,
+  name: string,
+): Promise<void> {
+  selectNamed(await showBeside(documents, vscode.Uri.parse(uri, true)), name);
+}
+
 /** Shows a model in the column beside what is being edited; the focus stays in the code. */
 export async function openBeside(host: CommandHost, uri: vscode.Uri | undefined): Promise<void> {
   const here = uri ?? activeModel();
   const atCursor = here ? undefined : await tensorAtCursor(host);
   const target = here ?? atCursor?.known.uri ?? (await onlyOrPickedModel(host));
   if (!target) return;
-  const shown = columnBeside(target) ?? vscode.ViewColumn.Beside;
-  const document = await showModel(host.documents, target, {
-    viewColumn: shown,
-    preserveFocus: true,
-  });
+  const document = await showBeside(host.documents, target);
   if (atCursor) selectNamed(document, atCursor.name);
+}
+
+function showBeside(documents: Documents, target: vscode.Uri): Promise<ModelDocument> {
+  return showModel(documents, target, { ...columnOf(target), preserveFocus: true });
 }
 
 function selectNamed(document: ModelDocument, name: string): void {

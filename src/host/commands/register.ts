@@ -4,13 +4,13 @@ import { formatBytes } from '../../base/format';
 import type { Comparisons } from '../compare/panel';
 import type { Documents } from '../editor/documents';
 import type { ModelIndex } from '../files/index';
-import { openTensorCommand } from '../hover/provider';
+import { openTensorBesideCommand, openTensorCommand } from '../hover/cards';
 import { logFailure } from '../log';
 import type { Services } from '../services';
 import { compareWith } from './compare';
 import { compareSchemes } from './compareSchemes';
 import { exportReport } from './exportReport';
-import { chooseFiles, openBeside, openModel, openTensor } from './open';
+import { chooseFiles, openBeside, openModel, openTensor, openTensorBeside } from './open';
 import { quantizeModel, quantizeTensor } from './quantize';
 import { findOutliers, rankLayers } from './ranked';
 
@@ -28,7 +28,7 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
   const open = async (uri: unknown, uris: unknown) => {
     for (const each of chosen(uri, uris) ?? (await chooseFiles())) await openModel(each);
   };
-  const beside = (uri: unknown) => openBeside(host, uri instanceof vscode.Uri ? uri : undefined);
+  const beside = (uri: unknown) => openBeside(host, uriOf(uri));
   const compare = (uri: unknown, uris: unknown) => compareWith(host, chosen(uri, uris) ?? []);
   const commands: Record<string, (...args: unknown[]) => unknown> = {
     'quantscope.open': open,
@@ -49,6 +49,7 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
     'quantscope.cancelAnalysis': () => documents.active()?.loaded?.analysis.cancel(),
     'quantscope.showLog': () => services.log.show(),
     [openTensorCommand]: (uri, name) => openTensor(host, String(uri), String(name)),
+    [openTensorBesideCommand]: (uri, name) => openTensorBeside(host, String(uri), String(name)),
   };
   return vscode.Disposable.from(
     ...Object.entries(commands).map(([id, run]) =>
@@ -74,7 +75,14 @@ async function clearCache({ results }: Services): Promise<void> {
 function chosen(uri: unknown, uris: unknown): vscode.Uri[] | undefined {
   const many = Array.isArray(uris) ? uris.filter(u => u instanceof vscode.Uri) : [];
   if (many.length > 0) return many;
-  return uri instanceof vscode.Uri ? [uri] : undefined;
+  const single = uriOf(uri);
+  return single && [single];
+}
+
+/** Menus give resources, links in hovers their text. */
+function uriOf(given: unknown): vscode.Uri | undefined {
+  if (typeof given === 'string') return vscode.Uri.parse(given, true);
+  return given instanceof vscode.Uri ? given : undefined;
 }
 
 /** A command has no tab to show its failure in. */

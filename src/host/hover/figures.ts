@@ -6,6 +6,7 @@ import { identityOf } from '../cache/identity';
 import type { Place } from '../files/index';
 import { analysisOf, missingOf, type PartsRequest } from '../parts';
 import type { Services } from '../services';
+import { newestOnly } from './newest';
 
 /** Larger tensors are not read for a hover, in bytes. */
 const mostBytes = 256e6;
@@ -23,9 +24,9 @@ export interface HoverFiguresSource {
   want(place: Place, signal: AbortSignal): Promise<void>;
 }
 
-/** Kept figures are of one sigma. */
+/** Kept figures are of one sigma, and of the schemes that were chosen then. */
 interface Kept {
-  readonly sigma: number;
+  readonly asked: string;
   readonly byTensor: Map<TensorId, KeptFigures>;
 }
 
@@ -42,17 +43,18 @@ export type HoverServices = Pick<Services, 'settings' | 'pool' | 'results'>;
 /** Makes the source. */
 export function createHoverFigures(
   services: HoverServices,
-  schemes: readonly string[],
+  schemesOf: (place: Place) => readonly string[],
 ): HoverFiguresSource {
   const kept = new WeakMap<Model, Kept>();
-  const underWay: AbortController[] = [];
+  const run = newestOnly(mostAtOnce);
 
-  const keptOf = ({ known: { model }, tensor }: Place): KeptFigures => {
-    const { sigma } = services.settings();
-    let { byTensor } = kept.get(model) ?? {};
-    if (!byTensor || kept.get(model)?.sigma !== sigma) {
+  const keptOf = (place: Place): KeptFigures => {
+    const { known, tensor } = place;
+    const asked = JSON.stringify([services.settings().sigma, ...schemesOf(place)]);
+    let { byTensor } = kept.get(known.model) ?? {};
+    if (!byTensor || kept.get(known.model)?.asked !== asked) {
       byTensor = new Map();
-      kept.set(model, { sigma, byTensor });
+      kept.set(known.model, { asked, byTensor });
     }
     const mine: KeptFigures = byTensor.get(tensor) ?? {
       state: 'computing',
@@ -63,7 +65,10 @@ export function createHoverFigures(
     return mine;
   };
 
-  const requestOf = ({ known: { model }, tensor }: Place): PartsRequest => {
+  const requestOf = (place: Place): PartsRequest => {
+    const { known, tensor } = place;
+    const { model } = known;
+    const schemes = schemesOf(place);
     const entry = model.tensors[tensor]!;
     const fileSize = model.files.find(f => f.path === entry.data.path)?.byteLength ?? 0;
     return { entry, fileSize, sigma: services.settings().sigma, schemes };
@@ -88,18 +93,14 @@ export function createHoverFigures(
   }
 
   async function compute(request: PartsRequest): Promise<HoverState> {
-    const controller = new AbortController();
-    const { signal } = controller;
-    underWay.push(controller);
-    if (underWay.length > mostAtOnce) underWay[0]!.abort();
-    const work = (missing: PartsRequest) =>
-      services.pool().request('tensor/analyze', missing, { signal, priority: 'hover' });
     try {
-      return await services.results.compute(request, work);
+      return await run(signal =>
+        services.results.compute(request, missing =>
+          services.pool().request('tensor/analyze', missing, { signal, priority: 'hover' }),
+        ),
+      );
     } catch (e) {
       return WeightError.is(e, 'cancelled') ? 'computing' : toWire(e);
-    } finally {
-      underWay.splice(underWay.indexOf(controller), 1);
     }
   }
 

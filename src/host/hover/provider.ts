@@ -1,58 +1,78 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { type HoverCard, hoverMarkdown } from '../../report/hover';
-import { dtypeText } from '../editor/dtypeText';
-import { defaultSchemes } from '../editor/schemeStore';
+import { storedSchemes } from '../editor/schemeStore';
 import { type ModelIndex, nearestFirst, type Place } from '../files/index';
+import { logFailure } from '../log';
+import { reach } from '../names/candidates';
 import type { Services } from '../services';
-import { hoverEnabled } from '../settings';
-import { createHoverFigures, type HoverFiguresSource } from './figures';
-import { nameCandidates } from './names';
+import { hoverEnabled, nameLanguages } from '../settings';
+import { type CardSources, cardMarkdown, linkedCommands } from './cards';
+import { createHoverExtras } from './extras';
+import { createHoverFigures } from './figures';
+import { createFinder, type Found, type LineText, type Ranking } from './find';
+import { registerLinks } from './links';
 
 /** A hover is on the screen within this many milliseconds, with or without figures. */
-const patience = 250;
-/** Longer lines are data, not code: VS Code itself does not colour them. */
-const mostColumns = 20_000;
+const patience = 90;
+/** Models whose figures are computed for a hover. */
+const mostComputed = 2;
 
-/** What the link in a card runs. */
-export const openTensorCommand = 'quantscope.openTensor';
-
-/** Registers the hover over tensor names in Python and JSON. */
-export function registerHover(services: Services, index: ModelIndex): vscode.Disposable {
-  const selector = ['python', 'json', 'jsonc'].map(language => ({ language }));
-  let figures: HoverFiguresSource | undefined;
-  return vscode.languages.registerHoverProvider(selector, {
+/** Registers hovers over, and links on, what names tensors and their files. */
+export function registerHover(
+  services: Services,
+  index: ModelIndex,
+  rank: Ranking = nearestFirst,
+): vscode.Disposable {
+  const finder = createFinder(index, rank);
+  let sources: CardSources | undefined;
+  const selector = nameLanguages.map(language => ({ language }));
+  const hovers = vscode.languages.registerHoverProvider(selector, {
     async provideHover(document, position, token) {
       if (!hoverEnabled(document)) return undefined;
-      const { text } = document.lineAt(position);
-      if (text.length > mostColumns) return undefined;
-      const candidates = nameCandidates(text, position.character);
-      if (candidates.length === 0) return undefined;
-
-      figures ??= createHoverFigures(services, defaultSchemes);
+      sources ??= createSources(services);
       const end = deadline(token);
       try {
         await Promise.race([index.whenReady(), end.passed]);
-        const models = index.models();
-        for (const { name, start, end: to } of candidates) {
-          const places = nearestFirst(index.places(name, models), document.uri);
-          if (places.length === 0) continue;
-          const wanted = Promise.all(places.slice(0, 2).map(p => figures!.want(p, end.signal)));
-          await Promise.race([wanted, end.passed]);
-          if (token.isCancellationRequested) return undefined;
-          return card(
-            places,
-            figures,
-            services,
-            new vscode.Range(position.line, start, position.line, to),
-          );
-        }
-        return undefined;
+        const found = finder.at(lineAround(document, position), position.character, index.models());
+        if (!found) return undefined;
+        await Promise.race([wanted(found, sources, end.signal), end.passed]);
+        return token.isCancellationRequested ? undefined : hoverOf(found, position.line, sources);
       } finally {
         end.clear();
       }
     },
   });
+  return vscode.Disposable.from(hovers, registerLinks(index, finder));
+}
+
+function createSources(services: Services): CardSources {
+  const schemesOf = ({ known }: Place) =>
+    known.document?.schemes.texts ?? storedSchemes(services.context.workspaceState, known.uri);
+  return {
+    services,
+    figures: createHoverFigures(services, schemesOf),
+    extras: createHoverExtras(services, e => logFailure(services.log, 'picture for a hover', e)),
+  };
+}
+
+/** Starts what is missing of a card. */
+async function wanted(found: Found, sources: CardSources, signal: AbortSignal): Promise<void> {
+  if (found.kind !== 'tensor') return;
+  const first = found.places.slice(0, mostComputed);
+  await Promise.all(
+    first.map(async place => {
+      await sources.figures.want(place, signal);
+      await sources.extras.want(place);
+    }),
+  );
+}
+
+/** The line as far as names reach: it may be a megabyte long. */
+function lineAround(document: vscode.TextDocument, position: vscode.Position): LineText {
+  const { line, character } = position;
+  const offset = Math.max(0, character - reach);
+  const text = document.getText(new vscode.Range(line, offset, line, character + reach));
+  return { document, line, text, offset };
 }
 
 /** Passes with the time, or when the hover is no longer wanted. */
@@ -72,30 +92,8 @@ function deadline(token: vscode.CancellationToken) {
   };
 }
 
-function card(
-  places: readonly Place[],
-  figures: HoverFiguresSource,
-  services: Services,
-  range: vscode.Range,
-): vscode.Hover {
-  const cards = places.map(place => cardOf(place, figures, services));
-  const markdown = new vscode.MarkdownString(hoverMarkdown(cards));
-  markdown.isTrusted = { enabledCommands: [openTensorCommand] };
-  return new vscode.Hover(markdown, range);
-}
-
-function cardOf(place: Place, figures: HoverFiguresSource, services: Services): HoverCard {
-  const { known, tensor } = place;
-  const entry = known.model.tensors[tensor]!;
-  const { name, shape, count, data } = entry;
-  const state = figures.peek(place);
-  const argument = encodeURIComponent(JSON.stringify([known.uri.toString(), name]));
-  return {
-    ...{ name, dtype: dtypeText(entry), shape, elements: count, byteLength: data.byteLength },
-    model: vscode.workspace.asRelativePath(known.uri),
-    sigma: known.document?.loaded?.sigma ?? services.settings().sigma,
-    figures: typeof state === 'object' && 'tag' in state ? { failed: state.message } : state,
-    // Brackets would end the link's target.
-    openLink: `command:${openTensorCommand}?${argument.replace(/[()']/g, c => `%${c.charCodeAt(0).toString(16)}`)}`,
-  };
+function hoverOf(found: Found, line: number, sources: CardSources): vscode.Hover {
+  const markdown = new vscode.MarkdownString(cardMarkdown(found, sources));
+  markdown.isTrusted = { enabledCommands: linkedCommands };
+  return new vscode.Hover(markdown, new vscode.Range(line, found.start, line, found.end));
 }

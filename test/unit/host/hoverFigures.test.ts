@@ -57,7 +57,7 @@ function setUp({ stored = null as TensorAnalysis | null, byteLength = 24 } = {})
   const model = { tensors, files: [{ path: file, byteLength: 24 }] };
   const known = { model, document: undefined } as unknown as Place['known'];
   return {
-    source: createHoverFigures(services, ['int8']),
+    source: createHoverFigures(services, () => ['int8']),
     place: (tensor: number): Place => ({ known, tensor }),
     asked,
     /** Resolves with the next request. */

@@ -1,7 +1,18 @@
-import { describe, expect, it } from 'vitest';
-import { type HoverCard, hoverMarkdown } from '../../../src/report/hover';
+import { describe, expect, it, vi } from 'vitest';
+import { hoverTexts } from '../../../src/host/hover/texts';
+import { type HoverCard, hoverMarkdown as markdownOf } from '../../../src/report/hover';
+import { fileMarkdown, groupMarkdown } from '../../../src/report/hoverGroup';
 import { escapeMarkdown } from '../../../src/report/markdown';
 import { analysis, profile, report } from '../host/fakes';
+
+vi.mock('vscode', () => ({
+  l10n: {
+    t: (text: string, ...values: readonly string[]) =>
+      text.replace(/\{(\d)\}/g, (_, i) => String(values[Number(i)])),
+  },
+}));
+
+const hoverMarkdown = (cards: readonly HoverCard[]) => markdownOf(cards, hoverTexts());
 
 const card: HoverCard = {
   name: 'model.layers.0.q_proj.weight',
@@ -24,7 +35,7 @@ const card: HoverCard = {
       }),
     ],
   }),
-  openLink: 'command:quantscope.openTensor?%5B%5D',
+  links: { open: 'command:quantscope.openTensor?%5B%5D' },
 };
 
 /** Without the space that keeps columns apart. */
@@ -48,6 +59,33 @@ describe('hoverMarkdown', () => {
       '',
       'a\\_b\\.safetensors · [Open in Quantscope](command:quantscope.openTensor?%5B%5D)',
     ]);
+  });
+
+  it('links to all that can be done', () => {
+    const links = { open: 'command:a', openBeside: 'command:b', quantize: 'command:c' };
+    const text = hoverMarkdown([{ ...card, links: { ...links, compare: 'command:d' } }]);
+    expect(text.split('\n').at(-1)).toBe(
+      'a\\_b\\.safetensors · [Open in Quantscope](command:a) · [Open Beside](command:b) · [Quantize…](command:c) · [Compare…](command:d)',
+    );
+  });
+
+  it('shows a histogram as a picture, of the first two models', () => {
+    const histogram = { lo: -1, hi: 1, counts: [1, 4, 1] };
+    const text = hoverMarkdown(Array.from({ length: 3 }, () => ({ ...card, histogram })));
+    expect(
+      text.match(/!\[Histogram of the values\]\(data:image\/svg\+xml,[^()\s'"]+\)/g),
+    ).toHaveLength(2);
+  });
+
+  it('shows how a packed weight is stored, its parameters once they are known', () => {
+    const stored = { scheme: 'GPTQ 4-bit', bitsPerWeight: 4.25 };
+    const first = plain(hoverMarkdown([{ ...card, stored }]));
+    expect(first).toContain('| Stored as | Bits per weight | Scale | Zero point |');
+    expect(first).toContain('| GPTQ 4\\-bit | 4.250 | – | – |');
+    const scale = { min: 0.5, max: 0.75, count: 8 };
+    const zeroPoint = { min: 7, max: 8, count: 8 };
+    const known = plain(hoverMarkdown([{ ...card, stored: { ...stored, scale, zeroPoint } }]));
+    expect(known).toContain('| GPTQ 4\\-bit | 4.250 | 0.5000 … 0.7500 (8 scales) | 7 … 8 |');
   });
 
   it.each([
@@ -112,5 +150,36 @@ describe('hoverMarkdown', () => {
   it('cuts very long names and shows control characters', () => {
     expect(hoverMarkdown([{ ...card, name: 'n'.repeat(1e6) }]).length).toBeLessThan(1500);
     expect(escapeMarkdown('a\nb\u202e')).toBe('a\\\\u000ab\\\\u202e');
+  });
+});
+
+describe('cards of several tensors', () => {
+  const group = {
+    title: 'layers.*.mlp',
+    model: 'm.gguf',
+    count: 7,
+    tensors: [{ name: 'a_b', dtype: 'F32', shape: [2, 3], openLink: 'command:x' }],
+    links: { open: 'command:y' },
+  };
+
+  it('say for how many a name stands, and list some', () => {
+    expect(groupMarkdown(group, hoverTexts()).split('\n')).toEqual([
+      '**layers\\.\\*\\.mlp**',
+      '',
+      'Stands for 7 tensors:',
+      '',
+      '- [a\\_b](command:x) F32 \\[2\\, 3\\]',
+      '- 6 more',
+      '',
+      'm\\.gguf · [Open in Quantscope](command:y)',
+    ]);
+  });
+
+  it('tell format and size of a file, and what it is a part of', () => {
+    const file = { ...group, format: 'safetensors', byteLength: 1.24e6, isPart: true };
+    expect(fileMarkdown(file, hoverTexts())).toContain(
+      'safetensors · 7 tensors · 1.24 MB · a part of m\\.gguf',
+    );
+    expect(fileMarkdown({ ...file, isPart: false }, hoverTexts())).not.toContain('a part of');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nameCandidates } from '../../../src/host/hover/names';
+import { nameCandidates } from '../../../../src/host/names/candidates';
 
 /** Candidates at the bar in `marked`. */
 function at(marked: string) {
@@ -19,6 +19,38 @@ describe('nameCandidates', () => {
     ['x = net.fc|1.weight + 1', 'net.fc1.weight'],
   ])('%s', (line, longest) => {
     expect(names(line)[0]).toBe(longest);
+  });
+
+  it.each([
+    ['model.layers[0].self_attn.q_|proj(x)', 'model.layers.0.self_attn.q_proj'],
+    ['y = net.layers[1|2].mlp', 'net.layers.12.mlp'],
+    ['model->layers[3]->w|q', 'model.layers.3.wq'],
+    ['Model::layers[3].w|q', 'Model.layers.3.wq'],
+    ['blk.0.attn_q|: Q4_K', 'blk.0.attn_q'],
+    ['keep `blk.0.attn_|q` as it is', 'blk.0.attn_q'],
+    ['# layers.0.mlp|.', 'layers.0.mlp'],
+  ])('an index is a part of the name: %s', (line, longest) => {
+    expect(names(line)[0]).toBe(longest);
+  });
+
+  it.each([
+    'model.lay|ers[i]',
+    'model.layers[i].self_attn.q_|proj',
+    'model.layers[-1].self_attn.q_|proj',
+    'get(model).layers.q_|proj',
+    'model.layers[i + 1].mlp.up_|proj.weight',
+  ])('what is indexed by something unknown is no name: %s', line => {
+    expect(names(line)).toEqual([]);
+  });
+
+  it('an index is a part of a name in a string, too', () => {
+    expect(names('"model.layers[0].w|q"')).toContain('model.layers.0.wq');
+  });
+
+  it('says where an indexed name stands, its bracket included', () => {
+    const line = 'x = m.layers[10] + 1';
+    const [first] = nameCandidates(line, 8);
+    expect(line.slice(first!.start, first!.end)).toBe('m.layers[10]');
   });
 
   it('tries parts of a dotted name, longest first, that hold the position', () => {
@@ -52,7 +84,7 @@ describe('nameCandidates', () => {
   );
 
   it('ends on a hostile line: the time limit of tests is the bound', () => {
-    for (const part of ['a.', '"\\', "'''"])
+    for (const part of ['a.', '"\\', "'''", 'a[0]', 'a->', ']('])
       expect(Array.isArray(nameCandidates(part.repeat(10_000), 5000))).toBe(true);
   });
 });
