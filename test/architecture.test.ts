@@ -56,6 +56,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'node:',
     'vscode',
     'valibot',
+    'ignore',
   ],
   webview: [
     'src/base',

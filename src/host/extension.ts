@@ -11,6 +11,7 @@ import { ModelIndex } from './files/index';
 import { registerHover } from './hover/provider';
 import { logFailure } from './log';
 import { createServices } from './services';
+import { registerViews } from './views/register';
 
 /** For our own tests only: asks an open document what its page would ask. */
 export interface TestApi {
@@ -43,6 +44,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     registerEditor(services, documents),
     registerCommands({ services, documents, index, comparisons }),
     registerHover(services, index),
+    registerViews(documents, index),
     comparisons,
     index,
     documents,

@@ -118,6 +118,6 @@ function tensorItems(loaded: Loaded, order: readonly TensorId[], text: string): 
 }
 
 /** A label without icons: `$(name)` would be drawn as one. */
-function plainLabel(name: string): string {
+export function plainLabel(name: string): string {
   return name.slice(0, 300).replaceAll('$(', '$\u200b(');
 }
