@@ -5,7 +5,7 @@ import { type CodePlace, findInCode } from '../files/codeSearch';
 import { plainLabel } from './quantize';
 import type { CommandHost } from './register';
 
-/** What a key binding or the tree may say beforehand. */
+/** What a key binding, the tree or a row of the editor may say beforehand; a row says more. */
 const wishSchema = v.object({ tensor: v.string() });
 
 interface CodeItem extends vscode.QuickPickItem {
@@ -13,8 +13,8 @@ interface CodeItem extends vscode.QuickPickItem {
 }
 
 /**
- * Shows where the code of the workspace names a tensor: the one given, or the selected one of the active editor. Of several
- * places the user picks one.
+ * Shows where the code of the workspace names a tensor: the one given, or the selected one of the editor that is given or
+ * active. Of several places the user picks one.
  * @throws WeightError 'unsupported' when no tensor is selected
  */
 export async function revealInCode(host: CommandHost, argument: unknown): Promise<void> {
@@ -43,7 +43,7 @@ export async function revealInCode(host: CommandHost, argument: unknown): Promis
 function wantedName({ documents }: CommandHost, argument: unknown): string {
   const wish = v.safeParse(wishSchema, argument);
   if (wish.success) return wish.output.tensor;
-  const document = documents.active();
+  const document = argument instanceof vscode.Uri ? documents.get(argument) : documents.active();
   const selected = document?.selected ?? null;
   const name = selected === null ? undefined : document?.loaded?.model.tensors[selected]?.name;
   if (name === undefined)

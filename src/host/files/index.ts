@@ -3,6 +3,7 @@ import type { Model } from '../../formats/tensorFile';
 import type { TensorId } from '../../protocol/editor';
 import type { ModelDocument } from '../editor/document';
 import { type Documents, isTensorFile } from '../editor/documents';
+import { compareText } from '../editor/order';
 import { atMostEvery } from '../editor/throttle';
 import { logFailure } from '../log';
 import type { Services } from '../services';
@@ -95,7 +96,7 @@ export class ModelIndex implements vscode.Disposable {
     );
     const closed = others.map(({ uri, model }) => ({ uri, model, document: undefined }));
     const chosen = this.chosen.uri?.toString();
-    return [...open, ...closed].map(known =>
+    return [...open, ...closed.sort(byPath)].map(known =>
       known.uri.toString() === chosen ? { ...known, isDefault: true } : known,
     );
   }
@@ -259,8 +260,19 @@ export function nearestFirst(places: readonly Place[], file: vscode.Uri): Place[
     return [isDefault ? 0 : document ? 1 : 2, -shared, parts.length] as const;
   };
   const ranked = places.map(place => ({ place, rank: rank(place) }));
-  ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2]);
+  ranked.sort(
+    (a, b) =>
+      a.rank[0] - b.rank[0] ||
+      a.rank[1] - b.rank[1] ||
+      a.rank[2] - b.rank[2] ||
+      byPath(a.place.known, b.place.known),
+  );
   return ranked.map(r => r.place);
+}
+
+/** Orders models by where they are. Files are found in any order; what people see is always in the same. */
+export function byPath(a: KnownModel, b: KnownModel): number {
+  return compareText(a.uri.path, b.uri.path);
 }
 
 function isIndex(uri: vscode.Uri): boolean {

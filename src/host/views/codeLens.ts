@@ -29,11 +29,17 @@ class TensorLens extends vscode.CodeLens {
 /** Shows what the tensors are that Python and JSON name, where a setting says so. */
 export function registerCodeLens(documents: Documents, index: ModelIndex): vscode.Disposable {
   const changed = new vscode.EventEmitter<void>();
-  const renew = atMostEvery(renewMs, () => changed.fire());
+  const announce = atMostEvery(renewMs, () => changed.fire());
+  /** Where nobody wants lines above code, figures that arrive are no reason to ask for them again. */
+  let isWanted = false;
+  const renew = () => {
+    if (isWanted) announce();
+  };
   const provider: vscode.CodeLensProvider<TensorLens> = {
     onDidChangeCodeLenses: changed.event,
     async provideCodeLenses(document, token) {
       if (!codeLensEnabled(document)) return [];
+      isWanted = true;
       await index.whenReady();
       return token.isCancellationRequested ? [] : lensesOf(document, index);
     },
@@ -44,11 +50,11 @@ export function registerCodeLens(documents: Documents, index: ModelIndex): vscod
   };
   return vscode.Disposable.from(
     changed,
-    renew,
+    announce,
     index.onDidChange(renew),
     documents.onDidChange(renew),
     vscode.workspace.onDidChangeConfiguration(e => {
-      if (e.affectsConfiguration('quantscope.codeLens')) renew();
+      if (e.affectsConfiguration('quantscope.codeLens')) announce();
     }),
     vscode.languages.registerCodeLensProvider(
       languages.map(language => ({ language })),

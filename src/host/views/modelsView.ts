@@ -1,23 +1,20 @@
 import * as vscode from 'vscode';
-import type { ModelIndex } from '../files/index';
+import { byPath, type ModelIndex } from '../files/index';
 import { childrenOf, nameOfElement, type TreeElement } from './modelTree';
 import { treeItemOf } from './treeItems';
 
-/** The tree's id in the manifest. */
-export const modelsView = 'quantscope.models';
+/** The view's id in the manifest. */
+const modelsView = 'quantscope.models';
 
 /** Lists the models of the workspace as a tree; nothing is looked for before the tree is seen. */
-export function registerModelsView(index: ModelIndex): vscode.Disposable {
-  const provider = createModelTree(index);
-  const view = vscode.window.createTreeView(modelsView, {
-    treeDataProvider: provider,
-    showCollapseAll: true,
-  });
-  return vscode.Disposable.from(view, provider);
+export function registerModelsView(tree: ModelTree): vscode.Disposable {
+  const options = { treeDataProvider: tree, showCollapseAll: true };
+  return vscode.Disposable.from(vscode.window.createTreeView(modelsView, options), tree);
 }
 
 /** What fills the tree. */
 export interface ModelTree extends vscode.TreeDataProvider<TreeElement>, vscode.Disposable {
+  readonly onDidChangeTreeData: vscode.Event<undefined>;
   getChildren(element?: TreeElement): Promise<TreeElement[]>;
   getTreeItem(element: TreeElement): vscode.TreeItem;
 }
@@ -32,7 +29,9 @@ export function createModelTree(index: ModelIndex): ModelTree {
     async getChildren(element) {
       if (element) return childrenOf(element);
       await index.whenReady();
-      return index.models().map(known => ({ kind: 'model', known }));
+      // By path alone: a model that is opened stays where it is.
+      const models = index.models().sort(byPath);
+      return models.map(known => ({ kind: 'model', known }));
     },
     dispose() {
       listening.dispose();

@@ -3,13 +3,20 @@ import type { Documents } from '../editor/documents';
 import type { ModelIndex } from '../files/index';
 import { registerCodeLens } from './codeLens';
 import { registerDefaultStatus } from './defaultStatus';
-import { registerModelsView } from './modelsView';
+import { type ModelTree, registerModelsView } from './modelsView';
 import { registerProblems } from './problems';
 
+/** What the views show. */
+export interface ViewsHost {
+  readonly documents: Documents;
+  readonly index: ModelIndex;
+  readonly tree: ModelTree;
+}
+
 /** Registers what is shown of models outside of our editor. */
-export function registerViews(documents: Documents, index: ModelIndex): vscode.Disposable {
+export function registerViews({ documents, index, tree }: ViewsHost): vscode.Disposable {
   return vscode.Disposable.from(
-    registerModelsView(index),
+    registerModelsView(tree),
     registerDefaultStatus(documents, index),
     registerCodeLens(documents, index),
     registerProblems(documents),
