@@ -67,6 +67,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'node:',
     'vscode',
     'valibot',
+    'ignore',
   ],
   webview: [
     'src/base',

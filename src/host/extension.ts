@@ -11,6 +11,8 @@ import { ModelIndex } from './files/index';
 import { registerHover } from './hover/provider';
 import { logFailure } from './log';
 import { createServices } from './services';
+import { createModelTree, type ModelTree } from './views/modelsView';
+import { registerViews } from './views/register';
 
 /** For our own tests only: asks an open document what its page would ask. */
 export interface TestApi {
@@ -24,6 +26,8 @@ export interface TestApi {
   /** The comparisons that are shown. */
   comparisons(): readonly ComparisonView[];
   readonly onDidCompare: vscode.Event<void>;
+  /** What fills the tree of models. */
+  readonly tree: ModelTree;
   /** Where copies of files are kept that are not on a disk. */
   readonly storage: vscode.Uri;
 }
@@ -38,11 +42,13 @@ export function activate(context: vscode.ExtensionContext): TestApi {
   const documents = new Documents(services);
   const index = new ModelIndex(services, documents);
   const comparisons = new Comparisons(services);
+  const tree = createModelTree(index);
   // Disposed in this order: what others use comes last.
   context.subscriptions.push(
     registerEditor(services, documents),
     registerCommands({ services, documents, index, comparisons }),
     registerHover(services, index),
+    registerViews({ documents, index, tree }),
     comparisons,
     index,
     documents,
@@ -52,6 +58,7 @@ export function activate(context: vscode.ExtensionContext): TestApi {
     onDidChange: documents.onDidChange,
     comparisons: () => comparisons.all().map(c => c.view()),
     onDidCompare: comparisons.onDidChange,
+    tree,
     storage: context.globalStorageUri,
     async request(uri, method, params) {
       const document = documents.get(uri);

@@ -61,6 +61,22 @@ function isOn(value: unknown): boolean {
   return value !== false;
 }
 
+/** Whether lines above code are wanted in a document. */
+export function codeLensEnabled(document: vscode.TextDocument): boolean {
+  return vscode.workspace.getConfiguration('quantscope', document).get('codeLens.enabled', false);
+}
+
+/** Glob patterns of files that are not looked at. What is no pattern, or has braces, which others could not be joined with, is left out. */
+export function excludePatterns(): string[] {
+  const value: unknown = vscode.workspace.getConfiguration('quantscope').get('exclude');
+  const patterns: unknown[] = Array.isArray(value) ? value : [];
+  return patterns.filter((each): each is string => isPattern(each));
+}
+
+function isPattern(value: unknown): value is string {
+  return typeof value === 'string' && /^[^{},]*[^{},\s][^{},]*$/.test(value);
+}
+
 /** Settings are JSON that anybody may have written: what is not a number counts as not set. */
 function atLeast(low: number, value: unknown, fallback: number): number {
   return typeof value === 'number' && Number.isFinite(value) ? Math.max(low, value) : fallback;

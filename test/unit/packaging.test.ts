@@ -22,6 +22,7 @@ const shipped = [
   'dist/webview.js',
   'dist/worker.js',
   'l10n/bundle.l10n.json',
+  'media/activity.svg',
   'media/icon.png',
   'package.json',
   'package.nls.json',

@@ -52,6 +52,7 @@ export function createRow(columns: readonly Column[]): RowElement {
     element.classList.toggle('group', row?.kind === 'group');
     element.classList.toggle('waiting', !row);
     setAttribute(element, 'data-tensor', row?.kind === 'tensor' ? row.tensor : undefined);
+    setAttribute(element, 'data-vscode-context', row?.kind === 'tensor' ? menuOf(row) : undefined);
     setAttribute(element, 'data-group', row?.kind === 'group' ? row.path : undefined);
     columns.forEach((column, i) => {
       if (i === 0) return;
@@ -136,4 +137,10 @@ function badge(name: string, text: string): HTMLElement {
     { class: `badge ${name}`, role: 'img', 'aria-label': text, title: text },
     icon(name),
   );
+}
+
+/** What VS Code's menus know of a row: its name goes to the command. */
+function menuOf({ name }: TensorRow): string {
+  const context = { webviewSection: 'tensor', tensor: name };
+  return JSON.stringify({ ...context, preventDefaultContextMenuItems: true });
 }

@@ -76,7 +76,8 @@ function showBeside(documents: Documents, target: vscode.Uri): Promise<ModelDocu
   return showModel(documents, target, { ...columnOf(target), preserveFocus: true });
 }
 
-function selectNamed(document: ModelDocument, name: string): void {
+/** Selects a tensor by its name, where the model has it. */
+export function selectNamed(document: ModelDocument, name: string): void {
   const tensor = document.loaded?.tensorNamed(name) ?? null;
   if (tensor !== null) document.select(tensor);
 }
@@ -130,10 +131,18 @@ export function modelItem({ uri, model, document }: KnownModel) {
 
 /** The column where a resource is shown already, when that is not the active one. */
 function columnBeside(uri: vscode.Uri): vscode.ViewColumn | undefined {
-  const { all, activeTabGroup } = vscode.window.tabGroups;
+  const { activeTabGroup } = vscode.window.tabGroups;
+  return columnShowing(uri, group => group !== activeTabGroup);
+}
+
+/** The column where a resource is shown already, of those that count. */
+export function columnShowing(
+  uri: vscode.Uri,
+  counts: (group: vscode.TabGroup) => boolean = () => true,
+): vscode.ViewColumn | undefined {
   const shows = (group: vscode.TabGroup) =>
     group.tabs.some(t => modelOfTab(t)?.toString() === uri.toString());
-  return all.find(group => group !== activeTabGroup && shows(group))?.viewColumn;
+  return vscode.window.tabGroups.all.find(group => counts(group) && shows(group))?.viewColumn;
 }
 
 /** Where a resource is shown already; else beside the code. */

@@ -7,12 +7,16 @@ import type { ModelIndex } from '../files/index';
 import { openTensorBesideCommand, openTensorCommand } from '../hover/cards';
 import { logFailure } from '../log';
 import type { Services } from '../services';
+import { copyName, targetOf } from '../views/modelsView';
 import { compareWith } from './compare';
 import { compareSchemes } from './compareSchemes';
 import { exportReport } from './exportReport';
+import { goToTensor } from './goToTensor';
 import { chooseFiles, openBeside, openModel, openTensor, openTensorBeside } from './open';
 import { quantizeModel, quantizeTensor } from './quantize';
 import { findOutliers, rankLayers } from './ranked';
+import { revealInCode } from './revealInCode';
+import { setDefaultModel } from './setDefaultModel';
 
 /** What commands work with. */
 export interface CommandHost {
@@ -48,14 +52,20 @@ export function registerCommands(host: CommandHost): vscode.Disposable {
     'quantscope.reload': () => documents.active()?.reload(),
     'quantscope.cancelAnalysis': () => documents.active()?.loaded?.analysis.cancel(),
     'quantscope.showLog': () => services.log.show(),
+    'quantscope.goToTensor': wish => goToTensor(host, wish),
+    'quantscope.revealInCode': wish => revealInCode(host, wish),
+    'quantscope.setDefaultModel': given => setDefaultModel(host, given),
+    'quantscope.refreshModels': () => host.index.refresh(),
     [openTensorCommand]: (uri, name) => openTensor(host, String(uri), String(name)),
     [openTensorBesideCommand]: (uri, name) => openTensorBeside(host, String(uri), String(name)),
   };
   return vscode.Disposable.from(
+    // What it copies is an element of the tree itself.
+    vscode.commands.registerCommand('quantscope.copyName', copyName),
     ...Object.entries(commands).map(([id, run]) =>
       vscode.commands.registerCommand(id, async (...args: unknown[]) => {
         try {
-          await run(...args);
+          await run(...args.map(targetOf));
         } catch (e) {
           report(services, id, e);
         }

@@ -30,6 +30,7 @@ export class Documents implements vscode.Disposable {
   readonly #entries = new Map<string, { readonly document: ModelDocument; users: number }>();
   readonly #events = new EventEmitter();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #closed = new vscode.EventEmitter<vscode.Uri>();
   readonly #subscriptions: vscode.Disposable[];
   #running = false;
 
@@ -49,6 +50,11 @@ export class Documents implements vscode.Disposable {
   /** Tells the resource whose view is another one now, as often as its tabs are told. */
   get onDidChange(): vscode.Event<vscode.Uri> {
     return this.#changed.event;
+  }
+
+  /** Tells the resource of a document that has ended. */
+  get onDidClose(): vscode.Event<vscode.Uri> {
+    return this.#closed.event;
   }
 
   /** The document of a resource, for as long as the caller does not release it. */
@@ -77,6 +83,7 @@ export class Documents implements vscode.Disposable {
     if (!entry || --entry.users > 0) return;
     this.#entries.delete(key);
     document.dispose();
+    this.#closed.fire(document.uri);
     this.#updateContext();
   }
 
@@ -112,6 +119,7 @@ export class Documents implements vscode.Disposable {
     for (const document of this.all()) document.dispose();
     this.#entries.clear();
     this.#changed.dispose();
+    this.#closed.dispose();
   }
 
   /** Tells menus whether there is an analysis to cancel. */

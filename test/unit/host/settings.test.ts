@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { readSettings } from '../../../src/host/settings';
+import { excludePatterns, readSettings } from '../../../src/host/settings';
 
 const values = vi.hoisted(() => new Map<string, unknown>());
 vi.mock('vscode', () => ({
@@ -44,4 +44,17 @@ test.each([
 ])('cache.maxSize %j MB is %i bytes', (value, bytes) => {
   values.set('cache.maxSize', value);
   expect(readSettings().cacheBytes).toBe(bytes);
+});
+
+test.each([
+  [
+    ['**/a', 'b/*.npy'],
+    ['**/a', 'b/*.npy'],
+  ],
+  [['**/{a,b}', 'a,b', ' ', '', 3, null, 'ok'], ['ok']],
+  ['**/a', []],
+  [null, []],
+])('exclude %j is the patterns %j', (value, patterns) => {
+  values.set('exclude', value);
+  expect(excludePatterns()).toEqual(patterns);
 });
