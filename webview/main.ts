@@ -1,4 +1,5 @@
 import { toWire, type WireError } from '../src/base/errors';
+import { watchArrival } from './arrival';
 import { registerCharts } from './charts/register';
 import { connect } from './connection';
 import { allParts, createSession, type Part } from './session';
@@ -12,7 +13,7 @@ let shownError = '';
 
 registerCharts();
 session.subscribe(draw);
-window.addEventListener('focus', takeFocus);
+const arrive = watchArrival(() => page?.focus());
 void session.start();
 
 function draw(changed: ReadonlySet<Part>): void {
@@ -56,10 +57,5 @@ function ready(): boolean {
 function setState(state: 'ready' | 'failed'): void {
   if (document.body.dataset.state === state) return;
   document.body.dataset.state = state;
-  if (document.hasFocus()) takeFocus();
-}
-
-/** Who comes by Ctrl+Tab lands in the table, not in the void. */
-function takeFocus(): void {
-  if (document.activeElement === document.body || !document.activeElement) page?.focus();
+  arrive();
 }

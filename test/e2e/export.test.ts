@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FrameLocator } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { launch } from '../vscode/browser.mjs';
+import { launch, webviewHasFocus } from '../vscode/browser.mjs';
 import { root } from '../vscode/paths.mjs';
 import { accessibilityProblems } from './lib/accessibility';
 import { analysed, visibleNames } from './lib/editor';
@@ -41,6 +41,7 @@ async function saveAs(page: FrameLocator, name: string): Promise<string> {
   await expect
     .poll(() => page.locator('.export-name').innerText(), { timeout: 20_000 })
     .toBe(`Saved ${name}`);
+  await webviewHasFocus(session().page);
   return file;
 }
 

@@ -132,6 +132,15 @@ export function webview(page) {
 }
 
 /**
+ * Waits until the keyboard is in the visible webview. After a list is closed VS Code gives it back a moment later, and that
+ * would close a list that was opened meanwhile.
+ * @param {Page} page
+ */
+export async function webviewHasFocus(page) {
+  await page.waitForFunction(() => document.activeElement?.matches('iframe.webview.ready'));
+}
+
+/**
  * Opens a list, types into it, and takes the row with exactly this label. Names that only begin or end like the wanted
  * one may come first, and rows move while results arrive: the row is looked up and clicked in one turn of the page.
  * @param {Page} page

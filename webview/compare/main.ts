@@ -1,5 +1,6 @@
 import * as l10n from '@vscode/l10n';
 import type { CompareEvents, CompareRequests, ComparisonView } from '../../src/protocol/compare';
+import { watchArrival } from '../arrival';
 import { registerCharts } from '../charts/register';
 import { connect } from '../connection';
 import { button, h, icon } from '../dom';
@@ -17,7 +18,7 @@ let page: ComparePage | undefined;
 
 registerCharts();
 session.subscribe(draw);
-window.addEventListener('focus', takeFocus);
+const arrive = watchArrival(() => page?.focus());
 void session.start();
 
 interface ComparePage {
@@ -47,12 +48,7 @@ function draw(changed: ReadonlySet<Part>): void {
 function setState(state: 'ready' | 'failed'): void {
   if (document.body.dataset.state === state) return;
   document.body.dataset.state = state;
-  if (document.hasFocus()) takeFocus();
-}
-
-/** Who comes by Ctrl+Tab lands in the table, not in the void. */
-function takeFocus(): void {
-  if (document.activeElement === document.body || !document.activeElement) page?.focus();
+  arrive();
 }
 
 /** Makes the page and wires its parts: a selection goes from each to all others. */

@@ -10,6 +10,7 @@ import {
   quickOpen,
   runCommand,
   webview,
+  webviewHasFocus,
   workbenchReady,
   workbenchUrl,
 } from '../../vscode/browser.mjs';
@@ -152,6 +153,7 @@ function makeSession({ page, folder, stop }: Parts): Running {
     async openEditor(file) {
       await quickOpen(page, file);
       await webview(page).locator('body[data-state="ready"]').waitFor({ timeout: 30_000 });
+      await webviewHasFocus(page);
       return webview(page);
     },
     async setTheme(kind) {
