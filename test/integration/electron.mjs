@@ -16,7 +16,7 @@ const quoted = text => (process.platform === 'win32' && text.includes(' ') ? `"$
 async function main() {
   clearResults();
   await bundleSuites();
-  const workspace = makeWorkspace();
+  const workspace = makeWorkspace({ 'nested folder/notes.txt': 'here before VS Code watches' });
   // Short: VS Code makes a socket in its profile, and a socket's path may have 103 bytes on macOS.
   const profile = mkdtempSync(path.join(realpathSync(tmpdir()), 'qs-'));
   let code = 1;

@@ -44,7 +44,7 @@ async function runOnce(log) {
   /** @type {(() => unknown)[]} */
   const closers = [];
   try {
-    const workspace = makeWorkspace();
+    const workspace = makeWorkspace({ 'nested folder/notes.txt': 'here before VS Code watches' });
     closers.push(workspace.remove);
     const server = await startServer({
       smokeTestDriver: true,

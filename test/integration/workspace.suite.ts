@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { api, connect, done, model, qProj, viewType, viewWhen } from './editorHelpers';
@@ -69,7 +69,9 @@ describe('the models of the workspace', () => {
     await set('files', 'exclude', undefined);
     await set('quantscope', 'codeLens.enabled', undefined);
     // Not the folder with them: of one that goes and comes at once the watcher may tell nothing.
-    for (const file of [extra, ignoreFile]) await rm(file.fsPath, { force: true });
+    const folder = path.dirname(extra.fsPath);
+    for (const name of await readdir(folder))
+      await rm(path.join(folder, name), { recursive: true });
   });
 
   it('are listed, one for all shards, and come and go with their files', async () => {
